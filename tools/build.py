@@ -174,6 +174,7 @@ async def _execute(book: Book, cache: Any, path: Path, notebook: Any, timeout: f
     from jupyter_cache.base import CacheBundleIn
     from nbclient import NotebookClient
     from nbclient.exceptions import CellControlSignal
+    from traitlets.config import Config
 
     page = path.relative_to(book.root).as_posix()
     started = time.monotonic()
@@ -181,8 +182,10 @@ async def _execute(book: Book, cache: Any, path: Path, notebook: Any, timeout: f
         client = NotebookClient(
             notebook,
             timeout=timeout,
+            record_timing=False,  # times in the notebook would hide it from the cache
             resources={"metadata": {"path": folder}},
-            extra_arguments=["--log-level=40"],  # or each kernel warns that it listens on localhost
+            # Without encryption, each kernel warns that it talks in plain text.
+            config=Config(KernelManager={"transport_encryption": "auto"}),
         )
         try:
             await client.async_execute()
