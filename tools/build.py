@@ -44,7 +44,7 @@ KERNEL_ENVIRONMENT = {
 
 TEX_PROGRAMS = ("latexmk", "xelatex", "rsvg-convert")
 TEX_PACKAGES = (
-    "texlive-xetex texlive-latex-extra latexmk fonts-texgyre fonts-texgyre-math fonts-dejavu librsvg2-bin"
+    "texlive-xetex texlive-latex-extra latexmk fonts-texgyre fonts-texgyre-math librsvg2-bin"
 )
 
 
@@ -81,7 +81,9 @@ class Book:
 
 def code_hash(book: Book) -> str:
     """Return a hash of everything but the pages that their outputs depend on."""
-    digest = hashlib.sha256(repr((sys.version_info[:2], platform.machine(), KERNEL_ENVIRONMENT)).encode())
+    digest = hashlib.sha256(
+        repr((sys.version_info[:2], platform.machine(), KERNEL_ENVIRONMENT)).encode()
+    )
     package = (path for path in book.root.glob("code/**/*") if path.is_file())
     ignored = re.compile(r"/__pycache__/|\.egg-info/|/\.")
     for path in sorted([*package, book.root / "requirements.txt"]):
@@ -121,7 +123,9 @@ def read_pages(book: Book) -> dict[Path, Any]:
             raise BuildError(f"{book.toc.name} names the page {name}, which does not exist")
         text = path.read_text(encoding="utf-8")
         if is_myst_markdown_notebook(text):
-            notebooks[path] = read_myst_markdown_notebook(text, config=syntax, add_source_map=True, path=path)
+            notebooks[path] = read_myst_markdown_notebook(
+                text, config=syntax, add_source_map=True, path=path
+            )
     return notebooks
 
 
@@ -150,14 +154,19 @@ def execute_pages(book: Book, cache_folder: Path) -> None:
     notebooks = read_pages(book)
     waiting = {path: notebook for path, notebook in notebooks.items() if not is_cached(notebook)}
     if waiting:
-        print(f"Executing {len(waiting)} of {len(notebooks)} pages, {PAGES_AT_A_TIME} at a time", flush=True)
+        print(
+            f"Executing {len(waiting)} of {len(notebooks)} pages, {PAGES_AT_A_TIME} at a time",
+            flush=True,
+        )
         timeout = yaml.safe_load(book.config.read_text(encoding="utf-8"))["execute"]["timeout"]
         failures = asyncio.run(_execute_all(book, cache, waiting, timeout))
         if failures:
             raise BuildError("\n\n".join(failures))
 
 
-async def _execute_all(book: Book, cache: Any, notebooks: dict[Path, Any], timeout: float) -> list[str]:
+async def _execute_all(
+    book: Book, cache: Any, notebooks: dict[Path, Any], timeout: float
+) -> list[str]:
     """Execute notebooks side by side; return the reports of those that failed."""
     slots = asyncio.Semaphore(PAGES_AT_A_TIME)
 
@@ -233,7 +242,10 @@ def run_sphinx(book: Book, builder: str, cache_folder: Path) -> None:
         If Sphinx fails or warns; it has printed why.
     """
     from jupyter_book.sphinx import build_sphinx
+    from sphinx.util.console import nocolor
 
+    if not sys.stderr.isatty():
+        nocolor()
     memory = book.output / ".doctrees" / builder
     flawless = memory / "flawless"
     if flawless.exists():
@@ -295,12 +307,21 @@ def typeset(book: Book) -> Path:
     if len(sources) != 1:
         raise BuildError(f"expected one LaTeX document, found {len(sources)}")
     print("Running XeLaTeX", flush=True)
-    command = ["latexmk", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", "-silent", sources[0].name]
+    command = [
+        "latexmk",
+        "-xelatex",
+        "-interaction=nonstopmode",
+        "-halt-on-error",
+        "-silent",
+        sources[0].name,
+    ]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     log = sources[0].with_suffix(".log").read_text(encoding="utf-8", errors="replace")
     problems = latex_problems(log)
     if run.returncode or problems:
-        raise BuildError("\n".join(["LaTeX did not accept the book:", *(problems or log.splitlines()[-30:])]))
+        raise BuildError(
+            "\n".join(["LaTeX did not accept the book:", *(problems or log.splitlines()[-30:])])
+        )
     target = book.output / "pdf" / sources[0].with_suffix(".pdf").name
     target.parent.mkdir(exist_ok=True)
     shutil.copy(sources[0].with_suffix(".pdf"), target)
@@ -309,7 +330,9 @@ def typeset(book: Book) -> Path:
 
 def latex_problems(log: str) -> list[str]:
     """Return the lines of a LaTeX log that report errors, missing glyphs or broken references."""
-    pattern = re.compile(r"^(!.*|Missing character:.*|.*Warning: (?:Reference|Citation|Hyper reference).*)$", re.M)
+    pattern = re.compile(
+        r"^(!.*|Missing character:.*|.*Warning: (?:Reference|Citation|Hyper reference).*)$", re.M
+    )
     return sorted({match[1] for match in pattern.finditer(log)})
 
 
@@ -317,7 +340,9 @@ def main() -> None:
     """Read the command line and build."""
     parser = argparse.ArgumentParser(description="Execute the book's pages and build it.")
     parser.add_argument("target", choices=["html", "pdf"])
-    parser.add_argument("--root", type=Path, default=Path(__file__).parent.parent, help="the book's checkout")
+    parser.add_argument(
+        "--root", type=Path, default=Path(__file__).parent.parent, help="the book's checkout"
+    )
     arguments = parser.parse_args()
     try:
         build(Book(arguments.root.resolve()), arguments.target)

@@ -25,7 +25,7 @@ def create_environment() -> None:
         import ensurepip  # noqa: F401
     except ImportError:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        sys.exit(f"error: this Python cannot make environments; try: apt-get install python{version}-venv")
+        sys.exit(f"error: Python lacks its venv module: apt-get install python{version}-venv")
     print(f"Creating .venv with Python {sys.version.split()[0]}", flush=True)
     venv.create(ENVIRONMENT, with_pip=True)
 
@@ -38,13 +38,17 @@ def install_requirements(lock: Path) -> None:
     started = time.monotonic()
     output: list[str] = []
     command = [*PIP, "install", "--progress-bar", "off", "-r", str(lock)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as pip:
         assert pip.stdout is not None
         for line in pip.stdout:
             output.append(line)
             if line.startswith("Ignoring "):  # its marker names another platform
                 expected -= 1
-            elif match := re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+==\S+)", line):
+            elif match := re.match(
+                r"(?:Collecting|Requirement already satisfied:) ([\w.-]+==\S+)", line
+            ):
                 seen += 1
                 if seen % 20 == 0 or seen == expected:
                     report(started, f"{seen} of {expected} downloaded, last {match[1]}")

@@ -77,7 +77,8 @@ def render(tex: str, display: bool, macros: str, script: Path) -> str:
     """
     answer = json.loads(str(_engine(script).call("render", tex, display, macros)))
     if "problem" in answer:
-        raise FormulaError(answer["problem"])
+        # KaTeX underlines the culprit with combining characters, which few terminals show well.
+        raise FormulaError(answer["problem"].replace("\u0332", ""))
     return str(answer["html"])
 
 
@@ -97,7 +98,9 @@ def display_source(node: nodes.math_block) -> str:
     if node.get("nowrap"):
         return re.sub(r"\\(begin|end)\{(equation|align|gather|alignat)\}", r"\\\1{\2*}", tex)
     parts = [part.strip() for part in re.split(r"\n\s*\n", tex)]
-    parts = [rf"\begin{{split}}{part}\end{{split}}" if needs_split(part) else part for part in parts]
+    parts = [
+        rf"\begin{{split}}{part}\end{{split}}" if needs_split(part) else part for part in parts
+    ]
     if len(parts) == 1:
         return parts[0]
     return r"\begin{aligned}" + r"\\".join(parts) + r"\end{aligned}"
@@ -110,7 +113,11 @@ def needs_split(tex: str) -> bool:
     (True, False)
     """
     outside = tex
-    while outside != (shorter := re.sub(r"\\begin\{([^}]*)\}(?:(?!\\begin).)*?\\end\{\1\}", "", outside, flags=re.S)):
+    while outside != (
+        shorter := re.sub(
+            r"\\begin\{([^}]*)\}(?:(?!\\begin).)*?\\end\{\1\}", "", outside, flags=re.S
+        )
+    ):
         outside = shorter
     return r"\\" in outside
 
@@ -119,7 +126,12 @@ def _html(translator: HTML5Translator, node: nodes.Element, tex: str, display: b
     """Return the formula's HTML, or its source and a warning."""
     config = translator.builder.config
     try:
-        return render(tex, display, json.dumps(config.math_macros), _dist(translator.builder.app) / "katex.min.js")
+        return render(
+            tex,
+            display,
+            json.dumps(config.math_macros),
+            _dist(translator.builder.app) / "katex.min.js",
+        )
     except FormulaError as error:
         logger.warning("%s in the formula `%s`", error, tex, location=node, type="katex")
         return f"<code>{escape(tex)}</code>"
@@ -155,7 +167,9 @@ def copy_assets(app: Sphinx) -> None:
         return
     dist = _dist(app)
     if not dist.is_dir():
-        raise ExtensionError(f"KaTeX is not in {app.config.katex_dist}: run make html, which installs it")
+        raise ExtensionError(
+            f"KaTeX is not in {app.config.katex_dist}: run make html, which installs it"
+        )
     target = Path(app.outdir, "_static", "katex")
     (target / "fonts").mkdir(parents=True, exist_ok=True)
     style = (dist / "katex.min.css").read_text(encoding="utf-8")
@@ -169,7 +183,9 @@ def copy_assets(app: Sphinx) -> None:
 def share_macros(app: Sphinx, config: Config) -> None:
     """Define the macros for LaTeX, too."""
     definitions = [
-        rf"\newcommand{{{name}}}" + (f"[{count}]" if (count := _arguments(body)) else "") + f"{{{body}}}"
+        rf"\newcommand{{{name}}}"
+        + (f"[{count}]" if (count := _arguments(body)) else "")
+        + f"{{{body}}}"
         for name, body in config.math_macros.items()
     ]
     elements = config.latex_elements

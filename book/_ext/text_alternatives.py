@@ -32,7 +32,15 @@ def check(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Warn, page by page, where the alternative text is missing."""
     for image in doctree.findall(nodes.image):
         if is_missing(image):
-            logger.warning(ADVICE, location=image, type="image", subtype="alt")
+            logger.warning(ADVICE, location=location(image), type="image", subtype="alt")
+
+
+def location(image: nodes.image) -> nodes.Element:
+    """Return the innermost element around the image that knows its line."""
+    element: nodes.Element = image
+    while element.line is None and element.parent is not None:
+        element = element.parent
+    return element
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
