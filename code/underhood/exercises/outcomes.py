@@ -243,6 +243,8 @@ def kind_of(value: Any) -> str:
     """Return the kind of a value with its article: "a list", "an int"."""
     if value is None:
         return "None"
+    if isinstance(value, np.ndarray):
+        return "an array"
     name = "function" if callable(value) else type(value).__name__
     return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
