@@ -180,8 +180,13 @@ def into_floats(x):
 
 @pytest.mark.parametrize(
     "function",
-    [lambda x: np.abs(x).sum(), lambda x: x.real.sum(), lambda x: float(x[0]), into_floats],
-    ids=["abs", "real", "float", "assignment"],
+    [
+        lambda x: np.abs(x).sum(),
+        lambda x: x.real.sum(),
+        lambda x: float(x[0]),
+        lambda x: x.sum() + into_floats(x),
+    ],
+    ids=["abs", "real", "float", "assignment on one of two paths"],
 )
 def test_complex_step_refuses_a_function_that_loses_the_imaginary_part(function):
     with pytest.raises(TypeError):
