@@ -38,7 +38,7 @@ def check(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def location(image: nodes.image) -> nodes.Element:
     """Return the innermost element around the image that knows its line."""
     element: nodes.Element = image
-    while element.line is None and element.parent is not None:
+    while not element.line and element.parent is not None:
         element = element.parent
     return element
 
