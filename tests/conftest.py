@@ -6,8 +6,9 @@ import os
 import shutil
 from pathlib import Path
 
-import build
 import pytest
+
+import build
 
 ROOT = Path(__file__).resolve().parent.parent
 

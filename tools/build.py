@@ -44,7 +44,8 @@ KERNEL_ENVIRONMENT = {
 
 TEX_PROGRAMS = ("latexmk", "xelatex", "rsvg-convert")
 TEX_PACKAGES = (
-    "texlive-xetex texlive-latex-extra latexmk fonts-texgyre fonts-texgyre-math librsvg2-bin"
+    "texlive-xetex texlive-latex-extra texlive-fonts-recommended latexmk "
+    "fonts-texgyre fonts-texgyre-math librsvg2-bin"
 )
 
 
@@ -285,6 +286,9 @@ def build(book: Book, target: str) -> None:
     prepare_environment(book)
     cache_folder = book.output / ".jupyter_cache" / code_hash(book)
     execute_pages(book, cache_folder)
+    if target == "pdf":
+        # latexmk does not try again what failed before, even if a missing font has come since.
+        shutil.rmtree(book.output / "latex", ignore_errors=True)
     run_sphinx(book, "latex" if target == "pdf" else target, cache_folder)
     result = typeset(book) if target == "pdf" else book.output / "html" / "index.html"
     print(f"The book is ready: open {os.path.relpath(result)}")

@@ -89,8 +89,9 @@ def test_macros_come_from_the_configuration(set_math):
 
 
 def test_macros_are_defined_for_latex(run_sphinx):
-    from katex_math import share_macros
     from sphinx.config import Config
+
+    from katex_math import share_macros
 
     config = Config(overrides={"latex_elements": {"preamble": "first"}})
     config.add("latex_elements", {}, "env", ())

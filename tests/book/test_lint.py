@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import lint
 import pytest
+
+import lint
 
 GOOD = """\
 (sec-graphs)=
