@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.path import Path
+
 from underhood import ops
 from underhood.autodiff import Tensor
 from underhood.graphs import draw_graph, to_dot, trace
@@ -142,6 +143,12 @@ def test_ids_follow_the_reading_order_leaves_first():
     assert names == {"n0": "x", "n1": "y", "n2": "z", "n3": "+", "n4": "×"}
 
 
+def test_operations_are_read_from_left_to_right():
+    x, y = Tensor(1.0), Tensor(2.0)
+    symbols = [node["symbol"] for node in trace((x + y) * (x - y))["nodes"]]
+    assert symbols == [None, None, "+", "−", "×"]
+
+
 def test_a_leaf_alone_is_a_graph():
     graph = trace(Tensor(1.5, name="x"))
     assert (graph["result"], len(graph["nodes"]), graph["edges"]) == ("n0", 1, [])
@@ -199,12 +206,17 @@ def test_trace_leaves_gradients_as_they_were():
     assert (x.grad, f.grad) == (99.0, 1.0)
 
 
-def test_another_backward_over_a_shared_leaf_does_not_disturb_the_trace():
+def test_another_backward_over_the_same_tensors_does_not_disturb_the_trace():
     x = Tensor(3.0)
-    f = x * x
+    q = x * 2
+    f = q + 1
     f.backward()
-    (x * 100).backward()
-    assert trace(f)["nodes"][0]["gradient"] == 6.0
+    (q * 100).backward()
+    assert [node["gradient"] for node in trace(f)["nodes"] if node["kind"] != "constant"] == [
+        2,
+        1,
+        1,
+    ]
 
 
 @pytest.mark.parametrize("make", GRAPHS)
@@ -474,11 +486,22 @@ def test_the_two_edges_of_x_times_x_are_apart():
     assert abs(first - second) > 0.4
 
 
+def x_of(figure):
+    """Return the horizontal position of every text."""
+    return {text.get_text(): text.get_position()[0] for text in figure.axes[0].texts}
+
+
 def test_inputs_stand_in_the_order_in_which_they_are_read():
-    figure = draw_graph(spider())
-    x = {t.get_text(): t.get_position()[0] for t in figure.axes[0].texts}
+    x = x_of(draw_graph(spider()))
     assert x["10"] < x["@"]
     assert x["m1"] < x["m2"]
+
+
+def test_inputs_change_places_where_that_avoids_a_crossing():
+    x, w = Tensor(1.0, name="x"), Tensor(2.0, name="w")
+    figure = draw_graph(x + ops.relu(w * x))  # read in order, both edges of x would cross
+    edges = [(t.get_text(), t.get_position()[0]) for t in figure.axes[0].texts]
+    assert max(at for text, at in edges if text == "↓ 1") < dict(edges)["↓ 2"]
 
 
 def test_a_name_with_dollar_signs_is_not_taken_for_mathematics():

@@ -10,6 +10,7 @@ import nbclient
 import nbformat
 import numpy as np
 import pytest
+
 import underhood
 from underhood import style
 from underhood.style import COLORS
@@ -107,6 +108,12 @@ def test_figures_are_transparent_when_saved(styled, tmp_path):
     plt.figure().add_subplot()
     plt.savefig(tmp_path / "figure.png")
     assert plt.imread(tmp_path / "figure.png")[0, 0, 3] == 0
+
+
+def test_figures_are_transparent_on_the_page(styled):
+    figure = plt.figure()
+    assert figure.get_facecolor()[3] == 0
+    assert figure.add_subplot().get_facecolor()[3] == 0
 
 
 def test_letters_are_legible_on_a_phone(styled):
