@@ -509,6 +509,16 @@ def test_a_name_with_dollar_signs_is_not_taken_for_mathematics():
     assert (name.get_text(), name.get_parse_math()) == ("5 $ or 6 $", False)
 
 
+def test_an_svg_file_carries_the_ids_of_the_trace(tmp_path):
+    f = after_backward(junction)
+    draw_graph(f).savefig(tmp_path / "graph.svg")
+    ids = set(re.findall(r'<g id="([^"]+)">', (tmp_path / "graph.svg").read_text("utf-8")))
+    graph = trace(f)
+    edges = [*(edge["id"] for edge in graph["edges"]), "out"]
+    texts = [f"{edge}-{way}" for edge in edges for way in ("forward", "backward")]
+    assert {*(node["id"] for node in graph["nodes"]), *edges, *texts} <= ids
+
+
 def test_pyplot_does_not_hold_the_figure():
     draw_graph(junction())
     assert plt.get_fignums() == []
