@@ -7,10 +7,11 @@ import zipfile
 from importlib.resources import files
 from pathlib import Path
 
-import extract_mnist
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+
+import extract_mnist
 from underhood.datasets import load_blood_pressure, load_mnist
 
 DATA = Path(str(files("underhood"))) / "data"
