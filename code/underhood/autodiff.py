@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import EllipsisType, NoneType
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[Any]
 
 PRIMITIVES: dict[str, Primitive] = {}
-"""Every primitive there is, by name."""
+"""Every primitive there is, by name; a new one of the same name takes the old one's place."""
 
 
 class Primitive:
@@ -31,7 +32,7 @@ class Primitive:
     Parameters
     ----------
     name : str
-        Unique name, shown in errors and in graphs.
+        Shown in errors and in graphs.
     forward : callable
         ``forward(*arrays, **params)`` computes the value.
     *vjps : callable
@@ -65,11 +66,9 @@ class Primitive:
         forward: Callable[..., Any],
         *vjps: Callable[..., Any],
         arguments: tuple[str, ...] = ("x", "y"),
-        expects: str = "shapes that broadcast (axis by axis from the last: equal, or one of them 1)",
+        expects: str = "shapes that broadcast (from the last axis on: equal, or one of them 1)",
         symbol: str = "",
     ) -> None:
-        if name in PRIMITIVES:
-            raise ValueError(f"name {name!r} is taken: there is a primitive of that name")
         self.name, self.forward, self.vjps = name, forward, vjps
         self.arguments, self.expects, self.symbol = arguments, expects, symbol or name
         PRIMITIVES[name] = self
@@ -78,26 +77,33 @@ class Primitive:
         return f"<Primitive {self.name}>"
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
-        """Compute the value; if any input is a `Tensor`, return a node of the graph."""
+        """Compute the value; if any input is a `Tensor`, return a new node."""
         values: list[Any] = []
         parents: list[tuple[Tensor, int]] = []
         for position, x in enumerate(inputs):
             if isinstance(x, Tensor):
                 values.append(x.data if x.data.ndim else x.data[()])
                 parents.append((x, position))
-            elif type(x) is float or type(x) is int:
-                values.append(x)  # Python numbers take the dtype of the arrays they meet
+            elif type(x) in (float, int, bool):
+                values.append(x)  # takes the dtype of the arrays it meets
             else:
-                values.append(as_floats(x, f"{self.name}: {self.arguments[position]}"))
+                values.append(self._constant(x, position, inputs))
         if not parents:
-            values = [np.asarray(v, float) if type(v) in (int, float) else v for v in values]
+            values = [as_floats(value, self.name) for value in values]
         try:
             value = self.forward(*values, **params)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, IndexError) as error:
             raise type(error)(self._complaint(values, params, error)) from None
         if not parents:
             return value
         return Tensor._node(value, self, parents, values, params)
+
+    def _constant(self, x: Any, position: int, inputs: tuple[Any, ...]) -> Array:
+        name = f"{self.name}: {self.arguments[position]}"
+        array = as_floats(x, name)
+        if array.dtype.kind == "c" and any(isinstance(other, Tensor) for other in inputs):
+            raise TypeError(f"{name} must be real beside a Tensor; got complex numbers: {x!r:.80}")
+        return array
 
     def _complaint(self, values: list[Any], params: dict[str, Any], error: Exception) -> str:
         came = [f"{a} of shape {np.shape(v)}" for a, v in zip(self.arguments, values, strict=False)]
@@ -111,9 +117,11 @@ class Tensor:
     Parameters
     ----------
     data : array_like of real numbers
-        Copied. Integers and booleans become float64; floating-point types are kept.
+        Integers and booleans become float64; floating-point types are kept.
     name : str
         Shown in drawings of the graph.
+    copy : bool, optional
+        None shares an array of floating-point numbers with the caller instead of copying it.
 
     Attributes
     ----------
@@ -151,8 +159,8 @@ class Tensor:
 
     __slots__ = ("data", "grad", "name", "params", "parents", "primitive", "values")
 
-    def __init__(self, data: ArrayLike, name: str = "") -> None:
-        self.data: Array = as_floats(data, "data", copy=True)
+    def __init__(self, data: ArrayLike, name: str = "", copy: bool | None = True) -> None:
+        self.data: Array = as_floats(data, "data", copy=copy)
         if self.data.dtype.kind == "c":
             raise TypeError(f"data must be real numbers; got complex numbers: {data!r:.80}")
         self.grad: Array | None = None
@@ -213,20 +221,22 @@ class Tensor:
         self.grad = start
         for node in reversed(order):
             for parent, gradient in edge_gradients(node):
-                parent.grad = gradient if parent.grad is None else parent.grad + gradient
-        for node in order:
-            node.grad = np.array(node.grad)  # an array of its own, which the reader may change
+                if parent.grad is not None:
+                    gradient = np.asarray(parent.grad + gradient)
+                parent.grad = gradient
 
     def _seed(self, seed: ArrayLike | None) -> Array:
         if seed is None:
             if self.data.size != 1:
                 raise ValueError(
-                    f"seed is missing: this tensor has shape {self.shape}, and only a single number "
-                    f"has a gradient without one. Reduce it first (sum, mean) or pass a seed of "
-                    f"shape {self.shape}."
+                    f"seed is missing: this tensor has shape {self.shape}, and only a single "
+                    f"number has a gradient without one. Reduce it first (sum, mean) or pass a "
+                    f"seed of shape {self.shape}."
                 )
             return np.array(1, self.data.dtype).reshape(self.data.shape)
         start = as_floats(seed, "seed", copy=True)
+        if start.dtype.kind == "c":
+            raise TypeError(f"seed must be real numbers; got complex numbers: {seed!r:.80}")
         if start.shape != self.shape:
             raise ValueError(
                 f"seed has shape {start.shape}; expected this tensor's shape {self.shape}"
@@ -235,46 +245,53 @@ class Tensor:
 
     # Python's operators, each one of the primitives below.
     def __add__(self, other: Any) -> Tensor:
-        return ADD(self, other)  # type: ignore[no-any-return]
+        return ADD(self, other)
 
     def __radd__(self, other: Any) -> Tensor:
-        return ADD(other, self)  # type: ignore[no-any-return]
+        return ADD(other, self)
 
     def __sub__(self, other: Any) -> Tensor:
-        return SUBTRACT(self, other)  # type: ignore[no-any-return]
+        return SUBTRACT(self, other)
 
     def __rsub__(self, other: Any) -> Tensor:
-        return SUBTRACT(other, self)  # type: ignore[no-any-return]
+        return SUBTRACT(other, self)
 
     def __mul__(self, other: Any) -> Tensor:
-        return MULTIPLY(self, other)  # type: ignore[no-any-return]
+        return MULTIPLY(self, other)
 
     def __rmul__(self, other: Any) -> Tensor:
-        return MULTIPLY(other, self)  # type: ignore[no-any-return]
+        return MULTIPLY(other, self)
 
     def __truediv__(self, other: Any) -> Tensor:
-        return DIVIDE(self, other)  # type: ignore[no-any-return]
+        return DIVIDE(self, other)
 
     def __rtruediv__(self, other: Any) -> Tensor:
-        return DIVIDE(other, self)  # type: ignore[no-any-return]
+        return DIVIDE(other, self)
 
     def __pow__(self, other: Any) -> Tensor:
-        return POWER(self, other)  # type: ignore[no-any-return]
+        return POWER(self, other)
 
     def __rpow__(self, other: Any) -> Tensor:
-        return POWER(other, self)  # type: ignore[no-any-return]
+        return POWER(other, self)
 
     def __matmul__(self, other: Any) -> Tensor:
-        return MATMUL(self, other)  # type: ignore[no-any-return]
+        return MATMUL(self, other)
 
     def __rmatmul__(self, other: Any) -> Tensor:
-        return MATMUL(other, self)  # type: ignore[no-any-return]
+        return MATMUL(other, self)
 
     def __neg__(self) -> Tensor:
-        return NEGATIVE(self)  # type: ignore[no-any-return]
+        return NEGATIVE(self)
 
     def __getitem__(self, index: Any) -> Tensor:
-        return GETITEM(self, index=index)  # type: ignore[no-any-return]
+        return GETITEM(self, index=index)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.shape:
+            raise TypeError(
+                "a Tensor of shape () is a single number (0-d): there is nothing to iterate over"
+            )
+        return (self[i] for i in range(self.shape[0]))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Tensor:
         # `array + tensor` arrives here, because NumPy's array is asked first.
@@ -284,7 +301,7 @@ class Tensor:
                 f"np.{ufunc.__name__} works on arrays and would lose the gradient of a Tensor: "
                 f"use the function of underhood.ops, or .data for the bare array"
             )
-        return primitive(*inputs)  # type: ignore[no-any-return]
+        return primitive(*inputs)
 
     def __array__(self, *args: Any, **kwargs: Any) -> Array:
         raise TypeError(
@@ -329,10 +346,11 @@ def as_floats(value: Any, name: str, copy: bool | None = None) -> Array:
 
 
 def topological_order(root: Tensor) -> list[Tensor]:
-    """List every tensor that `root` depends on, inputs before results, `root` last.
+    """List every tensor that `root` depends on, inputs before results.
 
-    A depth-first walk with its own stack, so the depth of a graph is not limited by
-    Python's recursion limit; each tensor is expanded once, however many paths lead to it.
+    A depth-first walk with its own stack, so Python's recursion limit does
+    not limit the depth of a graph. Each tensor is expanded once, however many
+    paths lead to it; left inputs come before right ones, `root` comes last.
     """
     order: list[Tensor] = []
     seen: set[int] = set()
@@ -344,37 +362,40 @@ def topological_order(root: Tensor) -> list[Tensor]:
         elif id(node) not in seen:
             seen.add(id(node))
             stack.append((node, True))
-            for parent, _ in node.parents:
+            for parent, _ in reversed(node.parents):
                 stack.append((parent, False))
     return order
 
 
 def edge_gradients(node: Tensor) -> list[tuple[Tensor, Array]]:
-    """List, for each edge into `node`, the parent and the gradient that flows back to it.
+    """List, for each edge into `node`, the parent and what flows back to it.
 
-    ``node.grad`` must be set. The gradient has the parent's shape and dtype.
+    ``node.grad`` must be set. Each gradient has the parent's shape and dtype
+    and is an array of its own, which the reader may change.
     """
     if node.primitive is None or node.grad is None:
         return []
-    # A zero-dimensional array becomes a NumPy scalar: the same arithmetic, ten times as fast.
+    # A 0-d array becomes a NumPy scalar: the same numbers, ten times as fast.
     g = node.grad if node.grad.ndim else node.grad[()]
     out = node.data if node.data.ndim else node.data[()]
     edges = []
     for parent, position in node.parents:
-        gradient = node.primitive.vjps[position](g, out, *node.values, **node.params)
+        vjp = node.primitive.vjps[position]
+        gradient = vjp(g, out, *node.values, **node.params)
         if gradient.shape != parent.data.shape:
             gradient = unbroadcast(gradient, parent.data.shape)
         if gradient.dtype != parent.data.dtype:
             gradient = gradient.astype(parent.data.dtype)
-        edges.append((parent, gradient))
+        shared = gradient is g or gradient.base is not None
+        edges.append((parent, np.array(gradient, copy=shared or None)))
     return edges
 
 
 def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     """Sum `gradient` over the axes along which an array of `shape` was repeated.
 
-    A number that broadcasting copies is used several times, and the gradients of all its
-    uses add up.
+    A number that broadcasting copies is used several times, and the gradients
+    of all its uses add up.
 
     Examples
     --------
@@ -385,10 +406,11 @@ def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
            [3.]])
     """
     if not shape:
-        return gradient.sum()  # type: ignore[no-any-return]
-    new = gradient.ndim - len(shape)
-    stretched = [new + axis for axis, size in enumerate(shape) if size == 1]
-    return gradient.sum(axis=(*range(new), *stretched), keepdims=True).reshape(shape)
+        return np.asarray(gradient.sum())
+    added = gradient.ndim - len(shape)  # axes that the array did not have
+    stretched = [added + i for i, size in enumerate(shape) if size == 1]
+    axes = (*range(added), *stretched)
+    return gradient.sum(axis=axes, keepdims=True).reshape(shape)
 
 
 def value_and_grad(function: Callable[..., Any]) -> Callable[..., tuple[Array, tuple[Array, ...]]]:
@@ -422,21 +444,21 @@ def value_and_grad(function: Callable[..., Any]) -> Callable[..., tuple[Array, t
         raise TypeError(f"function must be callable; got {type(function).__name__}")
 
     def wrapped(*arrays: ArrayLike, **options: Any) -> tuple[Array, tuple[Array, ...]]:
-        tensors = [Tensor(array) for array in arrays]
+        tensors = [Tensor(array, copy=None) for array in arrays]
         result = function(*tensors, **options)
         if not isinstance(result, Tensor):
             raise TypeError(
-                f"function must return a Tensor computed from its arguments; got "
-                f"{type(result).__name__}: the path to the arguments was lost on the way"
+                "function must return a Tensor computed from its arguments; "
+                f"got {type(result).__name__}: the path to them was lost"
             )
         if result.data.size != 1:
             raise ValueError(
-                f"function must return a single number; got shape {result.shape}. "
-                f"Reduce it with sum or mean."
+                "function must return a single number; "
+                f"got shape {result.shape}. Reduce it with sum or mean."
             )
         result.backward()
-        gradients = (np.zeros_like(t.data) if t.grad is None else t.grad for t in tensors)
-        return result.data, tuple(gradients)
+        gradients = [np.zeros_like(t.data) if t.grad is None else t.grad for t in tensors]
+        return result.data.copy(), tuple(gradients)
 
     return wrapped
 
@@ -499,6 +521,8 @@ GETITEM = Primitive(
     expects="an index that fits",
     symbol="[ ]",
 )
+# Indices made of these alone pick no element twice.
+ONCE = (int, np.integer, slice, EllipsisType, NoneType)
 # What NumPy calls when the left operand is an array.
 OPERATORS = {
     np.add: ADD,
@@ -522,19 +546,23 @@ def _matmul_vjp_x(g: Array, x: Array, y: Array) -> Array:
         return g[..., np.newaxis] * y
     if x.ndim == 1:  # (k,) @ (..., k, m) -> (..., m)
         return (y @ g[..., np.newaxis])[..., 0]
-    return np.ascontiguousarray(g) @ y.swapaxes(-1, -2)
+    return g @ y.swapaxes(-1, -2)
 
 
 def _matmul_vjp_y(g: Array, x: Array, y: Array) -> Array:
     if x.ndim == 1 and y.ndim > 1:  # (k,) @ (..., k, m) -> (..., m)
         return x[:, np.newaxis] * g[..., np.newaxis, :]
     if y.ndim > 2:
-        return x.swapaxes(-1, -2) @ np.ascontiguousarray(g)
+        return x.swapaxes(-1, -2) @ g
     rows = math.prod(x.shape[:-1])  # one long matrix product sums over all leading axes at once
     columns = g.reshape(rows, *y.shape[1:])
-    return x.reshape(rows, x.shape[-1]).T @ np.ascontiguousarray(columns)
+    return x.reshape(rows, x.shape[-1]).T @ columns
 
 
 def _put(zeros: Array, index: Any, g: Array) -> Array:
-    np.add.at(zeros, index, g)  # adds, so that an element picked twice gets both gradients
+    parts = index if isinstance(index, tuple) else (index,)
+    if all(isinstance(part, ONCE) for part in parts):
+        zeros[index] = g
+    else:
+        np.add.at(zeros, index, g)  # adds, so that an element picked twice gets both gradients
     return zeros

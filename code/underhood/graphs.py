@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from underhood.autodiff import Array, Tensor, edge_gradients
+from underhood.autodiff import Array, Tensor, edge_gradients, topological_order
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class _Node:
 
 def _nodes(f: Tensor) -> list[_Node]:
     """List leaves and constants, then operations, both in reading order, with ids."""
-    tensors = _reading_order(f)
+    tensors = topological_order(f)
     known = {id(tensor): _Node(tensor.data, tensor) for tensor in tensors}
     for tensor in tensors:
         parents = {position: known[id(parent)] for parent, position in tensor.parents}
@@ -151,22 +151,6 @@ def _nodes(f: Tensor) -> list[_Node]:
     for number, node in enumerate(nodes):
         node.id = f"n{number}"
     return nodes
-
-
-def _reading_order(f: Tensor) -> list[Tensor]:
-    """List the tensors of the graph, inputs before results and left inputs before right ones."""
-    order: list[Tensor] = []
-    seen: set[int] = set()
-    stack = [(f, False)]
-    while stack:
-        tensor, inputs_are_listed = stack.pop()
-        if inputs_are_listed:
-            order.append(tensor)
-        elif id(tensor) not in seen:
-            seen.add(id(tensor))
-            stack.append((tensor, True))
-            stack.extend((parent, False) for parent, _ in reversed(tensor.parents))
-    return order
 
 
 def _flow_back(f: Tensor, tensors: list[Tensor], known: dict[int, _Node]) -> None:

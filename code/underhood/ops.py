@@ -155,8 +155,14 @@ def _sigmoid_slope(x: Array) -> Array:
     return e / (1 + e) ** 2
 
 
+def _tanh_slope(x: Array) -> Array:
+    """Return 1 - tanh(x)^2 in the same way: it is 4 times the sigmoid's slope at 2x."""
+    e = np.exp(_toward_zero(x)) ** 2
+    return 4 * e / (1 + e) ** 2
+
+
 def _softplus(x: Array) -> Array:
-    return np.maximum(x, 0) + np.log1p(np.exp(_toward_zero(x)))
+    return np.where(x.real > 0, x, 0) + np.log1p(np.exp(_toward_zero(x)))
 
 
 def _expand(g: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
@@ -192,23 +198,27 @@ def _relative_to_largest(x: Array, axis: Axis) -> tuple[Array, Array, Array]:
     The two parts together are exact (Knuth's two-sum). Without the second, exp(x - m) can
     be off by hundreds of units in the last place.
     """
-    largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    with np.errstate(invalid="ignore"):  # inf - inf
+    largest = x.max(axis=axis, keepdims=True, initial=-np.inf)
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf, and -1e308 - 1e308
         shifted = x - largest
         moved = shifted - x
         error = (x - (shifted - moved)) - (largest + moved)
-    return largest, shifted, np.where(np.isfinite(shifted), error, 0)
+    return largest, shifted, np.fmax(error, -1)  # nan of infinities becomes -1, times exp(-inf)
 
 
 def _log_of_sum(x: Array, shifted: Array, error: Array, axis: Axis) -> Array:
-    """Return log(sum(exp(x - m))) with its axes kept: log1p of all terms but the largest.
+    """Return log(sum(exp(x - m))), axes kept: log1p of all terms but the largest.
 
-    Where one element dominates, the others are lost if 1 is added before the logarithm.
+    Where one element dominates, adding 1 before the logarithm would lose all
+    the others. `shifted` + `error` is x - m, m the largest element.
     """
-    ties = shifted == 0
-    others = np.where(ties, 0, np.exp(shifted) * (1 + error))
-    rest = np.sum(others, axis=axis, keepdims=True) + (np.sum(ties, axis=axis, keepdims=True) - 1)
-    return np.log1p(rest.astype(x.dtype))
+    ties = (shifted == 0).astype(x.dtype)  # 1 for the largest, and its equals
+    terms = np.exp(shifted) - ties
+    terms = terms + terms * error
+    wide = np.result_type(x, np.longdouble)  # more digits, where there are more
+    others = terms.sum(axis=axis, keepdims=True, dtype=wide)
+    rest = others + (ties.sum(axis=axis, keepdims=True) - 1)
+    return np.log1p(rest).astype(x.dtype)
 
 
 def _logsumexp(x: Array, axis: Axis, keepdims: bool) -> Array:
@@ -226,14 +236,22 @@ def _softmax(x: Array, axis: Axis) -> Array:
 
 
 def _log_softmax(x: Array, axis: int) -> Array:
-    _, shifted, error = _relative_to_largest(x, axis)
-    return (shifted - _log_of_sum(x, shifted, error, axis)) + error
+    if x.size == 0:
+        return x.copy()
+    rows = np.ascontiguousarray(x.swapaxes(0, axis))  # NumPy reduces the first axis fastest
+    _, shifted, error = _relative_to_largest(rows, 0)
+    value = (shifted - _log_of_sum(rows, shifted, error, 0)) + error
+    return value.swapaxes(0, axis)
 
 
 def _log_softmax_vjp(g: Array, out: Array, axis: int) -> Array:
     # g - softmax sum(g), arranged so that 1 - softmax keeps its digits where softmax is almost 1
-    others = np.sum(g, axis=axis, keepdims=True) - g
+    others = g.sum(axis=axis, keepdims=True) - g
     return -g * np.expm1(out) - np.exp(out) * others
+
+
+def _inverse(axes: tuple[int, ...] | None, ndim: int) -> Array | None:
+    return None if axes is None else np.argsort([axis % ndim for axis in axes])
 
 
 # ---- The primitives: one line for the value, one for each input's VJP ----
@@ -242,7 +260,7 @@ REDUCTION = "an axis that x has"
 
 EXP = Primitive("exp", np.exp, lambda g, out, x: g * out)
 LOG = Primitive("log", np.log, lambda g, out, x: g / x)
-TANH = Primitive("tanh", np.tanh, lambda g, out, x: g * 4 * _sigmoid_slope(2 * x))
+TANH = Primitive("tanh", np.tanh, lambda g, out, x: g * _tanh_slope(x))
 SIGMOID = Primitive("sigmoid", _sigmoid, lambda g, out, x: g * _sigmoid_slope(x), symbol="σ")
 SOFTPLUS = Primitive("softplus", _softplus, lambda g, out, x: g * _sigmoid(x))
 RELU = Primitive("relu", lambda x: np.maximum(x, 0), lambda g, out, x: g * (x > 0))
@@ -263,7 +281,7 @@ SUM = Primitive(
 MEAN = Primitive(
     "mean",
     _mean,
-    lambda g, out, x, axis, keepdims: _expand(g / _count(x, axis), x, axis, keepdims),
+    lambda g, out, x, axis, keepdims: _expand(g / (_count(x, axis) or np.nan), x, axis, keepdims),
     expects=REDUCTION,
 )
 MAX = Primitive("max", np.max, _max_vjp, expects=f"{REDUCTION} and at least one element along it")
@@ -288,6 +306,6 @@ RESHAPE = Primitive(
 TRANSPOSE = Primitive(
     "transpose",
     np.transpose,
-    lambda g, out, x, axes: np.transpose(g, None if axes is None else np.argsort(axes)),
+    lambda g, out, x, axes: np.transpose(g, _inverse(axes, x.ndim)),
     expects="axes to be a permutation of those of x",
 )
