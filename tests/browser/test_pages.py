@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 SITE = Path(__file__).resolve().parent.parent.parent / "_build" / "html"
-PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
+PAGES = sorted(
+    name
+    for path in SITE.rglob("*.html")
+    if not (name := path.relative_to(SITE).as_posix()).startswith(
+        "_static/"
+    )  # the theme's templates
+)
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DARK = {"color_scheme": "dark"}
@@ -19,8 +25,8 @@ STICKING_OUT = """() => {
       if (["auto", "scroll"].includes(getComputedStyle(e).overflowX)) return true;
     return false;
   };
-  return [...document.querySelectorAll(".bd-main *")]
-    .filter(e => e.checkVisibility() && e.getBoundingClientRect().width > 1)
+  return [...document.querySelectorAll(".bd-article-container *")]
+    .filter(e => e.checkVisibility() && !e.ownerSVGElement && e.getBoundingClientRect().width > 1)
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e))
     .map(e => e.outerHTML.slice(0, 120));
 }"""
