@@ -215,7 +215,8 @@ def _log_of_sum(x: Array, shifted: Array, error: Array, axis: Axis) -> Array:
     ties = (shifted == 0).astype(x.dtype)  # 1 for the largest, and its equals
     terms = np.exp(shifted) - ties
     terms = terms + terms * error
-    wide = np.result_type(x, np.longdouble)  # more digits, where there are more
+    more_digits = np.longdouble if x.dtype.itemsize > 4 else np.float64
+    wide = np.result_type(x, more_digits)
     others = terms.sum(axis=axis, keepdims=True, dtype=wide)
     rest = others + (ties.sum(axis=axis, keepdims=True) - 1)
     return np.log1p(rest).astype(x.dtype)
