@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import textwrap
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -450,7 +451,7 @@ class Feedback:
 
     def __repr__(self) -> str:
         sign = {"right": "✓ Right.", "empty": "○ Not answered yet."}.get(self.kind, "✗ Not yet.")
-        return f"{sign} {self.message}".rstrip()
+        return textwrap.fill(f"{sign} {self.message}", width=72, subsequent_indent="  ")
 
 
 def check_answer(exercise: str, answer: Any) -> Feedback:

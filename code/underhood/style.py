@@ -37,7 +37,7 @@ _MEDIA_TYPES = {"svg": "image/svg+xml", "pdf": "application/pdf"}
 def use() -> None:
     """Set the book's matplotlib style; in a notebook, show figures as SVG and PDF, undated.
 
-    The default figure is 5.6 × 3.4 inches: scaled to a phone 390 pixels wide, its text is
+    The default figure is 4.8 × 3.1 inches: scaled to a phone 390 pixels wide, its text is
     still legible. Lines differ in color and in line style. The same figure gives the same
     file on every run.
 
@@ -47,7 +47,7 @@ def use() -> None:
     >>> with matplotlib.rc_context():
     ...     use()
     ...     matplotlib.rcParams["figure.figsize"], matplotlib.rcParams["figure.facecolor"]
-    ([5.6, 3.4], 'none')
+    ([4.8, 3.1], 'none')
     """
     import matplotlib
 
@@ -60,7 +60,7 @@ def _settings() -> Any:
 
     colors = cycler(color=[COLORS[name] for name in _CYCLE])
     return {
-        "figure.figsize": (5.6, 3.4),
+        "figure.figsize": (4.8, 3.1),
         "figure.constrained_layout.use": True,
         "figure.facecolor": "none",
         "axes.facecolor": "none",

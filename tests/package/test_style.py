@@ -132,7 +132,7 @@ def test_the_same_figure_gives_the_same_file(styled, tmp_path):
 def test_use_works_outside_of_a_notebook():
     with mpl.rc_context():
         style.use()
-        assert mpl.rcParams["figure.figsize"] == [5.6, 3.4]
+        assert mpl.rcParams["figure.figsize"] == [4.8, 3.1]
 
 
 # ---- In a notebook ----
