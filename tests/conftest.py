@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Before anything imports TensorFlow.
 os.environ.update(build.KERNEL_ENVIRONMENT)
-os.environ.setdefault("MPLBACKEND", "agg")
+os.environ["MPLBACKEND"] = "agg"
 
 
 def require(programs: tuple[str, ...], purpose: str, remedy: str) -> str:

@@ -34,6 +34,7 @@ PAGES_AT_A_TIME = 2
 KERNEL_ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "-1",
     "KERAS_BACKEND": "tensorflow",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # another one would show no figure
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
     "SOURCE_DATE_EPOCH": "1767225600",  # 2026-01-01

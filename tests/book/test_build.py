@@ -76,6 +76,16 @@ def test_a_defect_fails_the_build_until_it_is_mended(scratch_book, good, bad, me
     assert "page.md:" in second.stderr, "the message does not say where"
 
 
+def test_the_authors_own_settings_do_not_reach_the_cells(scratch_book, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    code = "glue('number', __import__('os').environ['MPLBACKEND'], display=False)"
+    scratch_book.write(PAGE.replace('glue("number", f"[{answer()}]", display=False)', code))
+
+    scratch_book.build()
+
+    assert "matplotlib_inline" in scratch_book.html()
+
+
 def test_a_label_that_another_page_needs_cannot_vanish(scratch_book):
     (scratch_book.root / "book/index.md").write_text("# A book\n\nSee {ref}`sec-page`.\n")
     scratch_book.build()

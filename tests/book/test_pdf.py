@@ -36,15 +36,15 @@ def test_the_numbers_of_the_lecture_come_out(pdf, number):
 
 
 def test_fonts_are_embedded(pdf):
-    fonts = {}
-    for page in pdf.pages:
-        for font in page["/Resources"].get("/Font", {}).values():
-            descendants = font.get_object().get("/DescendantFonts", [font])
-            for descendant in descendants:
-                fonts[font["/BaseFont"]] = descendant.get_object().get("/FontDescriptor", {})
+    fonts = [
+        descendant.get_object()
+        for page in pdf.pages
+        for font in page["/Resources"].get("/Font", {}).values()
+        for descendant in font.get("/DescendantFonts", [font])
+    ]
 
     assert fonts
-    assert not [name for name, descriptor in fonts.items() if "FontFile" not in str(descriptor)]
+    assert not [font for font in fonts if "FontFile" not in str(font["/FontDescriptor"])]
 
 
 def test_graphics_stay_vectors(pdf):
