@@ -308,7 +308,7 @@ def check_gradient(
     >>> check_gradient(lambda x: (x**2).sum(), [1.0, 2.0], gradients=[1.0, 2.0])
     The gradient is wrong (against complex step, tolerance 1e-12).
       ✗ x, shape (2,): relative error 5.0e-01
-        largest difference at [1]: 2 was given, the complex step gives 4
+        largest difference at [1]: 2, by complex step 4
         the gradient is 0.5 times what it should be
     """
     if method not in (None, "complex step", "finite differences"):
@@ -393,11 +393,10 @@ def _explain(given: Array, expected: Array, method: Method, rtol: float) -> str:
         int(np.argmax(np.where(np.isnan(difference), np.inf, difference))), difference.shape
     )
     place = f" at [{', '.join(map(str, worst))}]" if worst else ""
-    mine, theirs = (f"{x[worst]:.12g}" for x in (given, expected))
+    mine, theirs = (f"{x[worst] + 0:.6g}" for x in (given, expected))  # + 0: no negative zero
     if mine == theirs:
         mine, theirs = (f"{x[worst]:.17g}" for x in (given, expected))
-    article = "the complex step gives" if method == "complex step" else f"{method} give"
-    lines = [f"largest difference{place}: {mine} was given, {article} {theirs}"]
+    lines = [f"largest difference{place}: {mine}, by {method} {theirs}"]
     if not np.any(expected) and np.all(np.abs(given) < 1e-14):
         lines.append("both are zero but for rounding: pass an atol to let that count as right")
     lines += _relation(given, expected, max(rtol, 1e-9))
