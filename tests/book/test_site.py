@@ -55,6 +55,14 @@ def test_cells_neither_fail_nor_complain(page):
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_solutions_pass_their_own_check(page):
+    answers = [solution.get_text() for solution in read(page).select(".solution")]
+
+    assert not [text[:80] for text in answers if "✓ Right." not in text]
+    assert not [text[:80] for text in answers if "✗" in text or "○" in text]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_pictures_have_words(page):
     pictures = read(page).select("article img")
 
