@@ -226,7 +226,7 @@ def as_numbers(value: Any) -> Array:
     """
     if isinstance(value, Tensor):
         return value.data
-    if value is None or isinstance(value, bool | str | Mapping) or callable(value):
+    if value is None or isinstance(value, bool | str | Mapping):
         raise Malformed(f"is {kind_of(value)}, but a number or an array of numbers was expected")
     try:
         array = np.asarray(value)
