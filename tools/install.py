@@ -46,12 +46,10 @@ def install_requirements(lock: Path) -> None:
             output.append(line)
             if line.startswith("Ignoring "):  # its marker names another platform
                 expected -= 1
-            elif match := re.match(
-                r"(?:Collecting|Requirement already satisfied:) ([\w.-]+==\S+)", line
-            ):
+            elif match := re.match(r"(?:Collecting|Processing|Requirement already.*:) (\S+)", line):
                 seen += 1
                 if seen % 20 == 0 or seen == expected:
-                    report(started, f"{seen} of {expected} downloaded, last {match[1]}")
+                    report(started, f"{seen} of {expected} downloaded, last {Path(match[1]).name}")
             elif line.startswith("Installing collected packages"):
                 report(started, "unpacking, about a minute")
     if pip.returncode:
