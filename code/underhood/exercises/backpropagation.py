@@ -572,6 +572,10 @@ register(
         ],
         mistakes=(
             (
+                lambda slope, intercept, mean, std: (intercept - slope * mean / std, slope / std),
+                "Both are there, but in the wrong order: the slope a comes first.",
+            ),
+            (
                 lambda slope, intercept, mean, std: (slope / std, intercept),
                 "The shift is missing: the standardized line has its intercept at the mean of x, "
                 "not at x = 0.",
@@ -714,6 +718,10 @@ register(
                 "You multiplied g by the value, not by the slope.",
             ),
             (
+                lambda g, out, x: g * np.log(1 + np.exp(x)),
+                "You multiplied g by the softplus itself. What is asked for is its slope.",
+            ),
+            (
                 lambda g, out, x: g * np.exp(x) / (1 + np.exp(x)),
                 "The formula is right, but for large x it divides infinity by infinity. Written "
                 "as a sigmoid it stays finite.",
@@ -828,6 +836,14 @@ def _recursive_order(parents: Parents, root: str) -> list[str]:
     return list(order)
 
 
+DEMANDS = (
+    "the set of names",
+    "the number of times each is listed",
+    "the order of names",
+    "the last name",
+)
+
+
 def _order_of_paths(parents: Parents, root: str) -> Any:
     if len(parents) > 100:
         return {}  # whether a long chain ends in an error is another question
@@ -880,10 +896,12 @@ def _orders(rng: np.random.Generator) -> list[Case]:
 
 def _faults_of_order(output: Any, parents: Parents, root: str) -> Any:
     """Say which of the four demands the list fails, for there are many right ones."""
-    if isinstance(output, Mapping):
+    if isinstance(output, Mapping) and set(output) <= set(DEMANDS):
         return output  # what a known mistake asks for
-    if not isinstance(output, list | tuple) or not all(isinstance(name, str) for name in output):
+    if not isinstance(output, list | tuple):
         raise Malformed(f"is {kind_of(output)}, but a list of names was expected")
+    if not all(isinstance(name, str) for name in output):
+        raise Malformed("lists something else than names, but a list of names was expected")
     first: dict[str, int] = {}
     for position, name in enumerate(output):
         first.setdefault(name, position)
@@ -903,12 +921,7 @@ register(
         "A name may be listed as soon as all its parents are. Keep a stack of your own, and put a "
         "name back on it below its parents, so that it comes up again after them.",
         reference=topological_order,
-        parts=(
-            "the set of names",
-            "the number of times each is listed",
-            "the order of names",
-            "the last name",
-        ),
+        parts=DEMANDS,
         inputs=_orders,
         view=_faults_of_order,
         mistakes=(
@@ -973,6 +986,10 @@ register(
             (
                 {"right gradient": 7, "overwritten": 4},
                 "Nothing is added when backward overwrites: a single edge's gradient stays.",
+            ),
+            (
+                (3, 7),
+                "Both are there, but in the wrong order: the right gradient comes first.",
             ),
             (
                 {"overwritten": 7},
