@@ -478,7 +478,7 @@ def check_answer(exercise: str, answer: Any) -> Feedback:
     >>> check_answer("ex-graphs-spider", (12, 12))
     ✗ Not yet. The factor is missing: after the matrix product another op multiplies by it.
     >>> check_answer("ex-graphs-spider", ...)
-    ○ Not answered yet. Put your answer in place of the stub: matmul, product.
+    ○ Not answered yet. Put your answer in place of the stub: matmul, multiply.
     """
     asked = find(exercise)
     if asked.inputs is not None:

@@ -26,9 +26,13 @@ register(
         "Knit from left to right: first the op that takes both matrices, a row times a column, "
         "then the op that takes its result.",
         reference=(12, 120),
-        parts=("matmul", "product"),
+        parts=("matmul", "multiply"),
         given={"m1": [[3, 3]], "m2": [[2], [2]], "factor": 10},
         mistakes=(
+            (
+                (120, 12),
+                "The values are there, but in the wrong order: that of the matrix product first.",
+            ),
             (
                 (12, 12),
                 "The factor is missing: after the matrix product another op multiplies by it.",
@@ -111,6 +115,7 @@ def _graphs(rng: np.random.Generator) -> list[Case]:
         ([f, q], {"x": -2.0, "y": 5.0, "z": -4.0}),
         ([square, difference], {"x": 3.0, "y": 1.0}),
         (late, {"a": a, "k": k}),
+        ([late[i] for i in (1, 3, 0, 2)], {"a": a, "k": k}),
     ]
 
 
@@ -152,8 +157,8 @@ register(
     Exercise(
         "ex-graphs-retrace",
         "think",
-        "Go call by call and ask: has TensorFlow met this signature before? A tensor's signature "
-        "is its dtype and shape, a Python number's is the number itself.",
+        "Go call by call and ask: has TensorFlow met this kind of call before? A tensor's kind "
+        "is its type and shape, a Python number's is the number itself.",
         reference=4,
         given={
             "calls": ("f(1)", "f(2)", "tf.constant(1)", "tf.constant(2)", "tf.constant([1, 2])")
@@ -162,7 +167,7 @@ register(
             (
                 5,
                 "You counted a trace for every call. A tensor's value does not belong to its "
-                "signature: scalars of one dtype share a trace.",
+                "kind: scalars of one type share a trace.",
             ),
             (
                 3,
@@ -172,15 +177,15 @@ register(
             (
                 2,
                 "You counted one trace for Python numbers and one for tensors. Python numbers "
-                "are told apart by value, and tensors by dtype and shape.",
+                "are told apart by value, and tensors by type and shape.",
             ),
             (
                 1,
-                "You traced at the first call only. A graph is made for one signature; a call "
-                "with another one traces anew.",
+                "You traced at the first call only. A graph is made for one kind of call; a call "
+                "of another kind traces anew.",
             ),
         ),
-        remark="Each Python number costs a trace; tensors of one dtype and shape share theirs.",
+        remark="Each Python number costs a trace; tensors of one type and shape share theirs.",
     )
 )
 
@@ -190,7 +195,7 @@ register(
     Exercise(
         "ex-backpropagation-max",
         "hand",
-        "Write each gate's output first. Then go back: at the product each factor gets the other "
+        "Write each op's output first. Then go back: at the product each factor gets the other "
         "factor, and the maximum passes its gradient on to one input only.",
         reference=(12, 3, 0, 4),
         parts=("f", "df/dx", "df/dy", "df/dz"),
@@ -198,7 +203,7 @@ register(
         mistakes=(
             (
                 {"df/dx": 3, "df/dy": 3},
-                "You passed the gradient on to both inputs of the maximum. It is a switch: the "
+                "You passed the gradient on to both inputs of the maximum. It routes: the "
                 "smaller input has no influence on f.",
             ),
             (
@@ -207,7 +212,7 @@ register(
                 "other factor.",
             ),
             (
-                {"df/dx": 0, "df/dy": 3},
+                {"f": 12, "df/dx": 0, "df/dy": 3},
                 "You routed the gradient to the smaller input. The input that won is the one "
                 "that f depends on.",
             ),
@@ -218,7 +223,7 @@ register(
             ),
             (
                 {"f": -3},
-                "You took the smaller of the two numbers; the gate is a maximum.",
+                "You took the smaller of the two numbers; the op is a maximum.",
             ),
         ),
         remark="A maximum routes the gradient to the winner, a product switches.",
@@ -238,6 +243,10 @@ register(
                 {"df/dx": 1},
                 "You counted one of the two edges from x to the square. x enters the product x·x "
                 "as left and as right factor, and both gradients add.",
+            ),
+            (
+                {"df/dx": 3, "df/dy": 4},
+                "Your two gradients are in the wrong order: that of x first.",
             ),
             (
                 {"df/dx": 3},
@@ -346,7 +355,7 @@ register(
     Exercise(
         "ex-backpropagation-sigmoid-gate",
         "code",
-        "Compute s = sigmoid(x) first. The local gradient is a product of two terms in s, and "
+        "Compute s = σ(x) first. The local gradient is a product of two terms in s, and "
         "what arrives is multiplied by it.",
         reference=sigmoid_vjp,
         inputs=_gate_inputs,
@@ -366,17 +375,17 @@ register(
             ),
             (
                 lambda g, x: g * (1 - sigmoid(x)),
-                "That is the derivative of log sigmoid(x): for the gate a factor is missing.",
+                "That is the derivative of log σ(x): for the gate a factor is missing.",
             ),
             (
                 _overflowing_sigmoid_vjp,
                 "The formula is right, but far from zero the exponential overflows and the "
-                "gradient becomes nan. Written with sigmoid(x) it stays finite.",
+                "gradient becomes nan. Written with s = σ(x) it stays finite.",
             ),
             (
                 lambda g, x: _overflowing_sigmoid_vjp(g, -np.asarray(x)),
                 "The formula is right, but for large x the exponential overflows and the "
-                "gradient becomes nan. Written with sigmoid(x) it stays finite.",
+                "gradient becomes nan. Written with s = σ(x) it stays finite.",
             ),
         ),
         remark="Far from zero hardly anything passes: the gate is saturated.",
@@ -402,6 +411,10 @@ register(
                 {"reverse mode": 1000},
                 "Reverse mode does not go input by input: a backward pass leaves a gradient on "
                 "every edge, the inputs' edges included.",
+            ),
+            (
+                {"forward mode": 1000, "reverse mode": 2},
+                "You counted the forward pass, too. How many of the passes go backward?",
             ),
             (
                 {"forward mode": 1},

@@ -164,7 +164,7 @@ def complaints(
     for part, wanted in expected.items():
         text = difference(values[part], wanted, rtol[part], strict)
         if text:
-            found.append(f"{part or 'Your answer'} {text}.")
+            found.append(f"{part or 'Your answer'} {text}{'' if text.endswith('?') else '.'}")
     return found
 
 
