@@ -43,7 +43,7 @@ class Primitive:
     arguments : tuple of str
         Names of the inputs, for error messages.
     expects : str
-        What the shapes of the inputs must fulfil, for error messages.
+        What the shapes of the inputs must fulfill, for error messages.
     symbol : str
         Short sign for drawings of a graph; the name if empty.
 
