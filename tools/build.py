@@ -235,8 +235,7 @@ def run_sphinx(book: Book, builder: str, cache_folder: Path) -> None:
 
     Sphinx keeps what it read, and a page that it does not read again warns no more. Its
     memory is therefore thrown away unless the last build went through: what fails once,
-    fails until it is mended. All pages are written each time, because a page also breaks
-    when another one loses a label, and its navigation shows the titles of all.
+    fails until it is mended.
 
     Raises
     ------
@@ -269,7 +268,6 @@ def run_sphinx(book: Book, builder: str, cache_folder: Path) -> None:
         },
         doctreedir=memory,
         builder=builder,
-        force_all=True,
         warningiserror=True,
         keep_going=True,
         quiet=True,

@@ -82,6 +82,13 @@ class ScratchBook:
         """Return the built page."""
         return (self.root / "_build/html/page.html").read_text(encoding="utf-8")
 
+    def site(self) -> dict[str, bytes]:
+        """Return every built file but Sphinx's search index, which keeps old words."""
+        folder = self.root / "_build/html"
+        files = (path for path in folder.rglob("*") if path.is_file())
+        files = (path for path in files if path.name != "searchindex.js")
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
 
 @pytest.fixture
 def scratch_book(tmp_path: Path) -> ScratchBook:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,29 @@ def test_a_label_that_another_page_needs_cannot_vanish(scratch_book):
 
     assert run.returncode == 1
     assert "index.md:3: WARNING: undefined label" in run.stderr
+
+
+def test_a_new_title_reaches_the_navigation_of_all_pages(scratch_book):
+    scratch_book.build()
+    scratch_book.write(PAGE.replace("# A page", "# A new title"))
+
+    scratch_book.build()
+
+    assert "A new title" in (scratch_book.root / "_build/html/index.html").read_text()
+
+
+def test_a_build_upon_another_equals_one_from_nothing(scratch_book):
+    scratch_book.write(PAGE.replace("A sentence", "Another sentence"))
+    scratch_book.build()
+    scratch_book.write(PAGE)
+    scratch_book.build()
+    upon_another = scratch_book.site()
+    shutil.rmtree(scratch_book.root / "_build")
+
+    run = scratch_book.build()
+
+    assert run.returncode == 0
+    assert scratch_book.site() == upon_another
 
 
 def test_a_page_that_does_not_exist_is_named(scratch_book):
