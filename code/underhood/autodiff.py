@@ -137,7 +137,8 @@ class Tensor:
         The tensors it was computed from, each with its position among the inputs. A tensor
         that was used twice stands here twice.
     values : list
-        All inputs as they were when the primitive ran, constants included.
+        All inputs that the primitive got, constants included. Arrays are not copied: who
+        changes one in place between forward and backward changes the gradient.
     params : dict
         The primitive's further arguments, such as ``axis``.
 

@@ -215,11 +215,14 @@ def _log_of_sum(x: Array, shifted: Array, error: Array, axis: Axis) -> Array:
     ties = (shifted == 0).astype(x.dtype)  # 1 for the largest, and its equals
     terms = np.exp(shifted) - ties
     terms = terms + terms * error
-    more_digits = np.longdouble if x.dtype.itemsize > 4 else np.float64
-    wide = np.result_type(x, more_digits)
-    others = terms.sum(axis=axis, keepdims=True, dtype=wide)
+    # The upper halves of all digits add up exactly, and the rounding of the
+    # lower halves' sum does not show.
+    grid = terms.sum(axis=axis, keepdims=True) / np.finfo(x.dtype).eps ** 0.5
+    upper = (terms + grid) - grid
+    others = upper.sum(axis=axis, keepdims=True)
+    others += (terms - upper).sum(axis=axis, keepdims=True)
     rest = others + (ties.sum(axis=axis, keepdims=True) - 1)
-    return np.log1p(rest).astype(x.dtype)
+    return np.log1p(rest)
 
 
 def _logsumexp(x: Array, axis: Axis, keepdims: bool) -> Array:
