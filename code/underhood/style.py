@@ -88,6 +88,7 @@ def _settings() -> Any:
         "lines.markersize": 5,
         "image.cmap": "cividis",
         "svg.fonttype": "path",
+        "pdf.fonttype": 42,  # TrueType: text that can be searched and embedded
         "svg.hashsalt": "underhood",
     }
 
