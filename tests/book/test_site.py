@@ -10,15 +10,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from ..built_site import PAGES, SITE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-SITE = ROOT / "_build" / "html"
-PAGES = sorted(
-    name
-    for path in SITE.rglob("*.html")
-    if not (name := path.relative_to(SITE).as_posix()).startswith(
-        "_static/"
-    )  # the theme's templates
-)
 
 pytestmark = pytest.mark.usefixtures("site")
 

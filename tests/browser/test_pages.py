@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-SITE = Path(__file__).resolve().parent.parent.parent / "_build" / "html"
-PAGES = sorted(
-    name
-    for path in SITE.rglob("*.html")
-    if not (name := path.relative_to(SITE).as_posix()).startswith(
-        "_static/"
-    )  # the theme's templates
-)
+from ..built_site import PAGES
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DARK = {"color_scheme": "dark"}
