@@ -26,7 +26,7 @@ MIN_RUNS = 5
 """Runs that a claim needs: the fewest whose interval for the median reaches `COVERAGE`."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, init=False)
 class Runs:
     """The results of one experiment, a number for each seed.
 
@@ -88,18 +88,18 @@ class Runs:
 
     @property
     def median(self) -> float:
-        """The middle one of the values, or the mean of both in the middle; nan if one is."""
+        """The middle one of the values, or the mean of both in the middle."""
         last = len(self.values) - 1
         return (self._ordered(last // 2) + self._ordered(last - last // 2)) / 2
 
     @property
     def low(self) -> float:
-        """The lower end of the interval for the median; nan if a value is."""
+        """The lower end of the interval for the median."""
         return self._ordered(_rank(len(self.values)) - 1)
 
     @property
     def high(self) -> float:
-        """The upper end of the interval for the median; nan if a value is."""
+        """The upper end of the interval for the median."""
         return self._ordered(len(self.values) - _rank(len(self.values)))
 
     @property
@@ -107,52 +107,45 @@ class Runs:
         """The probability that such an interval covers the experiment's median."""
         return _coverage(len(self.values), _rank(len(self.values)))
 
-    def _ordered(self, position: int) -> float:
-        return math.nan if self._failed() else sorted(self.values)[position]
+    @property
+    def failed(self) -> tuple[int, ...]:
+        """The seeds of the runs that gave nan."""
+        return tuple(seed for seed, x in zip(self.seeds, self.values, strict=True) if x != x)
 
-    def _failed(self) -> list[int]:
-        return [seed for seed, x in zip(self.seeds, self.values, strict=True) if math.isnan(x)]
+    def _ordered(self, position: int) -> float:
+        return math.nan if self.failed else sorted(self.values)[position]
 
     def __add__(self, other: Runs | float) -> Runs:
-        return self._combine(operator.add, self, other)
+        return self._combined(operator.add, other)
 
-    def __radd__(self, other: float) -> Runs:
-        return self._combine(operator.add, other, self)
+    __radd__ = __add__
 
     def __sub__(self, other: Runs | float) -> Runs:
-        return self._combine(operator.sub, self, other)
+        return self._combined(operator.sub, other)
 
     def __rsub__(self, other: float) -> Runs:
-        return self._combine(operator.sub, other, self)
+        return self._combined(lambda mine, theirs: theirs - mine, other)
 
     def __mul__(self, other: Runs | float) -> Runs:
-        return self._combine(operator.mul, self, other)
+        return self._combined(operator.mul, other)
 
-    def __rmul__(self, other: float) -> Runs:
-        return self._combine(operator.mul, other, self)
+    __rmul__ = __mul__
 
     def __truediv__(self, other: Runs | float) -> Runs:
-        return self._combine(operator.truediv, self, other)
+        return self._combined(operator.truediv, other)
 
     def __rtruediv__(self, other: float) -> Runs:
-        return self._combine(operator.truediv, other, self)
+        return self._combined(lambda mine, theirs: theirs / mine, other)
 
-    def _combine(
-        self, op: Callable[[float, float], float], left: Runs | float, right: Runs | float
-    ) -> Runs:
-        """Apply `op` run by run; one side is `self`."""
-        sides = []
-        for side in (left, right):
-            if isinstance(side, Runs) and side.seeds != self.seeds:
-                raise ValueError(
-                    "runs are compared seed by seed, so both need the same seeds in the same "
-                    f"order; got {self.seeds} and {side.seeds}"
-                )
-            if isinstance(side, Runs):
-                sides.append(side.values)
-            else:
-                sides.append((_number(side, "the other side"),) * len(self.values))
-        return Runs(map(op, *sides), self.seeds)
+    def _combined(self, op: Callable[[float, float], float], other: Runs | float) -> Runs:
+        if not isinstance(other, Runs):
+            other = Runs([_number(other, "the operand beside Runs")] * len(self.seeds), self.seeds)
+        if other.seeds != self.seeds:
+            raise ValueError(
+                "Runs are combined seed by seed, so both need the same seeds in the same order; "
+                f"got {self.seeds} and {other.seeds}"
+            )
+        return Runs(map(op, self.values, other.values), self.seeds)
 
     def __float__(self) -> float:
         return self.median
@@ -162,9 +155,8 @@ class Runs:
         return f"{median} [{low}..{high}]"
 
     def __repr__(self) -> str:
-        failed = self._failed()
-        note = f"; not a number for {_seeds_in_words(failed)}" if failed else ""
-        return f"Runs({self}, {_count(len(self.values))}{note})"
+        nan = f"; {_not_a_number(self)}" if self.failed else ""
+        return f"Runs({self}, {_count(self)}{nan})"
 
 
 @overload
@@ -179,8 +171,8 @@ def repeat(experiment: Callable[[int], Any], seeds: Iterable[int] = range(5)) ->
     Parameters
     ----------
     experiment : callable
-        Takes a seed and returns a number, or a mapping of names, numbers or tuples to numbers,
-        with the same keys for every seed.
+        Takes a seed and returns a number, or a mapping whose keys (strings, numbers, tuples) are
+        the same for every seed and whose values are numbers.
     seeds : iterable of int, optional
 
     Returns
@@ -206,38 +198,32 @@ def repeat(experiment: Callable[[int], Any], seeds: Iterable[int] = range(5)) ->
     >>> print(f"{runs['variance']:.2f}")
     0.93 [0.73..1.14]
     """
-    results: list[Mapping[Any, Any]] = []
     seeds = _distinct(seeds)
+    results: list[dict[Any, float]] = []
     for seed in seeds:
         try:
-            results.append(_as_mapping(experiment(seed)))
+            results.append(_by_key(experiment(seed)))
+            if results[-1].keys() != results[0].keys():
+                first, other = ([*result] for result in (results[0], results[-1]))
+                raise ValueError(
+                    f"experiment must return the same keys for every seed; got {first} and {other}"
+                )
         except Exception as error:
             error.add_note(f"This happened in the run of seed {seed}.")
             raise
-        if results[-1].keys() != results[0].keys():
-            names = " and ".join(_keys_in_words(results[i]) for i in (0, -1))
-            raise ValueError(
-                f"experiment must return the same keys for every seed; got {names} for seeds "
-                f"{seeds[0]} and {seed}"
-            )
     runs = {key: Runs([result[key] for result in results], seeds) for key in results[0]}
-    return runs.get(_Alone, runs)
+    return runs.get(_THE_RESULT, runs)
 
 
-class _Alone:
-    """The key of a result that came as a number."""
+_THE_RESULT = "the result"  # the key of a result that came as a number
 
 
-def _as_mapping(result: Any) -> Mapping[Any, float]:
+def _by_key(result: Any) -> dict[Any, float]:
     if not isinstance(result, Mapping):
-        return {_Alone: _number(result, "the result of experiment")}
+        return {_THE_RESULT: _number(result, "the result of experiment")}
     if not result:
         raise ValueError("the result of experiment must have at least one key; got none")
     return {key: _number(x, f"the result {key!r} of experiment") for key, x in result.items()}
-
-
-def _keys_in_words(result: Mapping[Any, Any]) -> str:
-    return "a number" if _Alone in result else repr(list(result))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -252,14 +238,10 @@ class Table:
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
     def __repr__(self) -> str:
-        widths = [max(map(len, column)) for column in zip(*self.rows, strict=True)]
-        return "\n".join(
-            "  ".join(
-                cell.rjust(width) if i else cell.ljust(width)
-                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-            )
-            for row in self.rows
-        )
+        first, *others = ([*column] for column in zip(*self.rows, strict=True))
+        columns = [[cell.ljust(max(map(len, first))) for cell in first]]
+        columns += [[cell.rjust(max(map(len, column))) for cell in column] for column in others]
+        return "\n".join("  ".join(row) for row in zip(*columns, strict=True))
 
 
 def table(
@@ -292,29 +274,23 @@ def table(
     --------
     >>> dilated = Runs([0.0044, 0.0045, 0.0051, 0.0047, 0.0046], seeds=range(5))
     >>> table({"dilated": dilated}, {"last value": 0.5}, name="forecast")
-    forecast     median     94 % interval  runs
-    dilated     0.00460  0.00440..0.00510     5
-    last value    0.500                 –     –
+    forecast     median        94 % interval  runs
+    dilated     0.00460  0.00440 to 0.00510     5
+    last value    0.500                    –     –
     """
+    if not rows:
+        raise ValueError("rows must hold at least one Runs; got none")
+    lines = []
     for key, runs in rows.items():
         if not isinstance(runs, Runs):
             raise TypeError(f"rows must hold Runs; got {type(runs).__name__} for {key!r}")
-    if not rows:
-        raise ValueError("rows must hold at least one Runs; got none")
-    coverages = {runs.coverage for runs in rows.values()}
-    interval = f"{_percent(coverages.pop())} interval" if len(coverages) == 1 else "interval"
-    lines = [(name, "median", interval, "runs")]
-    for key, runs in rows.items():
-        ends = f"{_plain(runs.low, digits)}..{_plain(runs.high, digits)}"
-        if interval == "interval":
-            ends += f" ({_percent(runs.coverage)})"
-        if runs._failed():
-            ends = f"not a number for {_seeds_in_words(runs._failed())}"
-        lines.append((_label(key), _plain(runs.median, digits), ends, str(len(runs.values))))
-    for key, number in (baselines or {}).items():
-        value = _number(number, f"the baseline {key!r}")
+        ends = _not_a_number(runs) if runs.failed else _interval(runs, digits)
+        lines.append((_label(key), _plain(runs.median, digits), ends, f"{len(runs.values)}"))
+    for key, baseline in (baselines or {}).items():
+        value = _number(baseline, f"the baseline {key!r}")
         lines.append((_label(key), _plain(value, digits), "–", "–"))
-    return Table(tuple(lines))
+    covered = sorted({_percent(runs.coverage) for runs in rows.values()})
+    return Table(((name, "median", f"{' or '.join(covered)} interval", "runs"), *lines))
 
 
 class ClaimError(AssertionError):
@@ -333,7 +309,7 @@ class Claim:
 
     def __repr__(self) -> str:
         return "\n".join(
-            textwrap.fill(line, width=78, subsequent_indent=indent, initial_indent=indent)
+            textwrap.fill(line, width=78, initial_indent=indent, subsequent_indent=indent)
             for line, indent in ((self.sentence, ""), (self.evidence, "  "))
         )
 
@@ -351,9 +327,8 @@ def claim(
     ----------
     sentence : str
         Markdown, with placeholders for the numbers in it: ``{above}``, ``{below}``, ``{median}``,
-        ``{low}``, ``{high}``, ``{n}``, or ``{value}`` if `runs` is a number; with a format if
-        the default of three significant digits does not fit, as ``{above:.0%}``. Write other
-        braces twice.
+        ``{low}``, ``{high}``, ``{n}``, or ``{value}`` if `runs` is a number. Three significant
+        digits unless there is a format, as in ``{above:.0%}``. Write other braces twice.
     runs : Runs or number
         At least 5 runs, or the number that a computation without chance gives.
     above, below : number
@@ -368,8 +343,8 @@ def claim(
     ClaimError
         If a run is not within the bounds; nan never is. Names the runs that break the claim.
     ValueError
-        If there are fewer than 5 runs, no bound, bounds that leave nothing in between, or a
-        placeholder without a number to it.
+        If there are fewer than 5 runs, no bound, a bound that is not finite, bounds that leave
+        nothing in between, or a placeholder without a number to it.
     TypeError
         If `runs` or a bound is something else.
 
@@ -385,14 +360,7 @@ def claim(
     underhood.claims.ClaimError: "Dilation divides the error by more than 15." does not hold:
     1 of 5 runs is not above 15: 14.9 (seed 1).
     """
-    above, below = (
-        None if bound is None else _bound(bound, name)
-        for bound, name in ((above, "above"), (below, "below"))
-    )
-    if above is None and below is None:
-        raise ValueError("claim needs a bound, above or below; got neither")
-    if above is not None and below is not None and above >= below:
-        raise ValueError(f"above must be less than below; got above={above}, below={below}")
+    bounds = _bounds(above, below)
     if not isinstance(runs, Runs):
         runs = _number(runs, "runs")
     elif len(runs.values) < MIN_RUNS:
@@ -400,87 +368,94 @@ def claim(
             f"a claim needs at least {MIN_RUNS} runs, the fewest whose interval covers the median "
             f"with {_percent(COVERAGE)}; got {len(runs.values)}"
         )
-    sentence = _fill_in(sentence, runs, above, below)
-    _require_all_within(sentence, runs, above, below)
-    return Claim(sentence, f"{_summary(runs)} {_margin(runs, above, below)}")
-
-
-def _fill_in(sentence: str, runs: Runs | float, above: float | None, below: float | None) -> str:
-    """Put the numbers into the sentence."""
-    numbers: dict[str, float | None] = {"above": above, "below": below}
-    if isinstance(runs, Runs):
-        numbers |= {"median": runs.median, "low": runs.low, "high": runs.high}
-        numbers["n"] = len(runs.values)
-    else:
-        numbers["value"] = runs
-    known = {name: _Shown(x) for name, x in numbers.items() if x is not None}
-    used = [field for _, field, _, _ in Formatter().parse(sentence) if field is not None]
-    unknown = [field for field in used if field not in known]
-    if unknown:
-        raise ValueError(
-            f"sentence has the placeholder {{{unknown[0]}}}; here it may have "
-            f"{', '.join(f'{{{name}}}' for name in known)}. Write other braces twice."
-        )
-    return " ".join(sentence.format(**known).split())
-
-
-def _require_all_within(
-    sentence: str, runs: Runs | float, above: float | None, below: float | None
-) -> None:
-    values = runs.values if isinstance(runs, Runs) else (runs,)
-    wrong = [i for i, x in enumerate(values) if not _within(x, above, below)]
-    if not wrong:
-        return
-    bounds = _bounds_in_words(above, below)
-    if isinstance(runs, Runs):
+    sentence = _filled_in(sentence, runs, bounds)
+    wrong = [run for run in _labeled(runs) if not _within(run[0], bounds)]
+    if wrong:
+        broken = ", ".join(f"{_plain(x)}{label}" for x, label in wrong)
+        which = f"{len(wrong)} of {_count(runs)}" if isinstance(runs, Runs) else "the number"
         verb = "is" if len(wrong) == 1 else "are"
-        listed = ", ".join(f"{_plain(values[i])} (seed {runs.seeds[i]})" for i in wrong)
-        fault = f"{len(wrong)} of {_count(len(values))} {verb} not {bounds}: {listed}"
-    else:
-        fault = f"{_plain(runs)} is not {bounds}"
-    raise ClaimError(f'"{sentence}" does not hold: {fault}.')
+        raise ClaimError(
+            f'"{sentence}" does not hold: {which} {verb} not {_in_words(bounds)}: {broken}.'
+        )
+    return Claim(sentence, _evidence(runs, bounds))
 
 
-def _within(x: float, above: float | None, below: float | None) -> bool:
-    return (above is None or x > above) and (below is None or x < below) and not math.isnan(x)
+Bounds = dict[str, float]
+"""One or both of "above" and "below"."""
 
 
-def _summary(runs: Runs | float) -> str:
-    if not isinstance(runs, Runs):
-        return f"Computed without chance: {_plain(runs)}."
-    count = _count(len(runs.values))
-    if len(set(runs.values)) == 1:
-        return f"{count}, all {_plain(runs.median)}."
-    return (
-        f"{count}: median {_plain(runs.median)}, {_percent(runs.coverage)} interval "
-        f"{_plain(runs.low)} to {_plain(runs.high)}."
+def _bounds(above: float | None, below: float | None) -> Bounds:
+    given = {"above": above, "below": below}
+    bounds = {name: _number(x, name) for name, x in given.items() if x is not None}
+    if not bounds:
+        raise ValueError("a claim needs a bound, above or below; got neither")
+    if not all(map(math.isfinite, bounds.values())):
+        raise ValueError(f"bounds must be finite; got {bounds}")
+    if len(bounds) == 2 and bounds["above"] >= bounds["below"]:
+        raise ValueError(f"above must be less than below; got {bounds}")
+    return bounds
+
+
+def _within(x: float, bounds: Bounds) -> bool:
+    """Tell whether a number is strictly within the bounds; nan never is."""
+    return ("above" not in bounds or x > bounds["above"]) and (
+        "below" not in bounds or x < bounds["below"]
     )
 
 
-def _margin(runs: Runs | float, above: float | None, below: float | None) -> str:
-    """Say how far the run that is closest to a bound is from it."""
-    values = runs.values if isinstance(runs, Runs) else (runs,)
-    bounds = [bound for bound in (above, below) if bound is not None]
-    distance, closest, bound = min((abs(x - bound), x, bound) for x in values for bound in bounds)
-    alone = len(set(values)) == 1
-    subject = "It" if alone else "Every run"
+def _in_words(bounds: Bounds) -> str:
+    if len(bounds) == 2:
+        return f"between {_plain(bounds['above'])} and {_plain(bounds['below'])}"
+    return " ".join(f"{name} {_plain(bound)}" for name, bound in bounds.items())
+
+
+def _labeled(runs: Runs | float) -> list[tuple[float, str]]:
+    """Return each value with the seed it belongs to, in words."""
+    if not isinstance(runs, Runs):
+        return [(runs, "")]
+    return [(x, f" (seed {seed})") for x, seed in zip(runs.values, runs.seeds, strict=True)]
+
+
+def _filled_in(sentence: str, runs: Runs | float, bounds: Bounds) -> str:
+    """Put the numbers into the sentence."""
+    if isinstance(runs, Runs):
+        results = {"median": runs.median, "low": runs.low, "high": runs.high}
+        results["n"] = len(runs.values)
+    else:
+        results = {"value": runs}
+    shown = {name: _Shown(x) for name, x in (bounds | results).items()}
+    for _, placeholder, _, _ in Formatter().parse(sentence):
+        if placeholder is not None and placeholder not in shown:
+            raise ValueError(
+                f"the placeholders of this sentence may be {', '.join(shown)}; got "
+                f"{{{placeholder}}}. Write other braces twice."
+            )
+    return " ".join(sentence.format(**shown).split())
+
+
+def _evidence(runs: Runs | float, bounds: Bounds) -> str:
+    """Sum up runs that are within the bounds, and say how far the closest one is from them."""
+    if not isinstance(runs, Runs):
+        summary, values = f"Computed without chance: {_plain(runs)}.", {runs}
+    elif len(values := set(runs.values)) == 1:
+        summary = f"{_count(runs)}, all {_plain(runs.median)}."
+    else:
+        interval = f"{_percent(runs.coverage)} interval {_interval(runs)}"
+        summary = f"{_count(runs)}: median {_plain(runs.median)}, {interval}."
+    gap, bound, closest = min((abs(x - b), b, x) for x in values for b in bounds.values())
     if len(bounds) == 1 and bound > 0 and closest > 0:
         margin = f"{_plain(closest / bound)} times the bound"
     else:
-        margin = f"{_plain(distance)} from the bound"
-    which = f"{margin}" if alone else f"the closest, {_plain(closest)}, is {margin}"
-    return f"{subject} is {_bounds_in_words(above, below)}; {which}."
-
-
-def _bounds_in_words(above: float | None, below: float | None) -> str:
-    if above is not None and below is not None:
-        return f"between {_plain(above)} and {_plain(below)}"
-    return f"above {_plain(above)}" if above is not None else f"below {_plain(below or 0)}"
+        margin = f"{_plain(gap)} from the bound"
+    if len(values) == 1:
+        return f"{summary} This is {_in_words(bounds)}: {margin}."
+    closest_run = f"the closest, {_plain(closest)}, is {margin}"
+    return f"{summary} Every run is {_in_words(bounds)}; {closest_run}."
 
 
 def _rank(n: int) -> int:
     """Return the largest r for which x[r] to x[n + 1 - r] covers the median well enough, or 1."""
-    return max((r for r in range(1, (n + 1) // 2 + 1) if _coverage(n, r) >= COVERAGE), default=1)
+    return max((r for r in range(1, n // 2 + 1) if _coverage(n, r) >= COVERAGE), default=1)
 
 
 def _coverage(n: int, r: int) -> float:
@@ -497,22 +472,15 @@ def _number(value: Any, what: str) -> float:
     return float(array)
 
 
-def _bound(value: Any, name: str) -> float:
-    bound = _number(value, name)
-    if not math.isfinite(bound):
-        raise ValueError(f"{name} must be finite; got {bound}")
-    return bound
-
-
 def _distinct(seeds: Iterable[int]) -> tuple[int, ...]:
     try:
         result = tuple(operator.index(seed) for seed in seeds)
     except TypeError:
         raise TypeError(f"seeds must be integers, as in range(5); got {seeds!r}") from None
     if not result:
-        raise ValueError("seeds must hold at least one seed; got none")
+        raise ValueError("there must be at least one seed; got none")
     if len(set(result)) < len(result):
-        raise ValueError(f"seeds must differ, since the same seed is no second run; got {result}")
+        raise ValueError(f"seeds must differ, the same seed is no second run; got {result}")
     return result
 
 
@@ -525,32 +493,32 @@ class _Shown(float):
 
 def _plain(x: float, digits: int = 3) -> str:
     """Write a number as in print: 15, 0.0460, 1,235, 2.50·10⁻⁵."""
+    mantissa, _, power = f"{x:.{digits - 1}e}".partition("e")
     if not math.isfinite(x):
-        return f"{x}".replace("-", "−")
-    mantissa, exponent = f"{x:.{digits - 1}e}".split("e")
-    power = int(exponent)
-    if x and not -4 <= power < 6:
-        text = f"{mantissa}·10{_superscript(power)}"
+        text = f"{x}"
+    elif x and not -4 <= int(power) < 6:
+        superscript = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+        text = f"{mantissa}·10{str(int(power)).translate(superscript)}"
     else:
-        decimals = 0 if x == round(x) else max(0, digits - 1 - power)
+        decimals = 0 if x == round(x) else max(0, digits - 1 - int(power))
         text = f"{x:,.{decimals}f}"
     return text.replace("-", "−")
 
 
-def _superscript(power: int) -> str:
-    return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+def _interval(runs: Runs, digits: int = 3) -> str:
+    return f"{_plain(runs.low, digits)} to {_plain(runs.high, digits)}"
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _count(n: int) -> str:
-    return f"{n} run" if n == 1 else f"{n} runs"
+def _count(runs: Runs) -> str:
+    return f"{len(runs.values)} run{'s' * (len(runs.values) > 1)}"
 
 
-def _seeds_in_words(seeds: list[int]) -> str:
-    return f"{'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))}"
+def _not_a_number(runs: Runs) -> str:
+    return f"not a number for seed {', '.join(map(str, runs.failed))}"
 
 
 def _label(key: Any) -> str:
