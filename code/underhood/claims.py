@@ -488,7 +488,7 @@ class _Shown(float):
     """A number that, unless asked otherwise, shows itself with three significant digits."""
 
     def __format__(self, spec: str) -> str:
-        return super().__format__(spec).replace("-", "−") if spec else _plain(self)
+        return super().__format__(spec).replace("-", "−") if spec else _plain(float(self))
 
 
 def _plain(x: float, digits: int = 3) -> str:
