@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from numbers import Real
@@ -131,6 +132,66 @@ def load_sunspots() -> Sunspots:
     with _data("sunspots.csv").open(encoding="utf-8") as file:
         year, number = np.loadtxt(file, delimiter=",", skiprows=1, unpack=True)
     return Sunspots(year.astype(np.int64), number.copy())
+
+
+class Vowels(NamedTuple):
+    """One part of what `load_japanese_vowels` returns."""
+
+    x: NDArray[np.float64]
+    """Utterances, shape (utterances, 29, 12), axes (utterance, frame, coefficient)."""
+
+    lengths: NDArray[np.int64]
+    """Frames of each utterance, 7 to 29, shape (utterances,); the frames after them are zero."""
+
+    speaker: NDArray[np.int64]
+    """Who speaks, 0 to 8, shape (utterances,)."""
+
+
+def load_japanese_vowels() -> tuple[Vowels, Vowels]:
+    """Return 640 utterances of the Japanese vowels /ae/ by nine male speakers.
+
+    An utterance is a sequence of frames, each 25.6 ms of sound, one every 6.4 ms. A frame is
+    described by 12 cepstrum coefficients of a linear prediction of the sound, which was sampled
+    at 10 kHz. The task is to tell the speaker.
+
+    Returns
+    -------
+    train, test : tuple of Vowels
+        Named tuples ``(x, lengths, speaker)`` of 270 utterances, 30 by each speaker, and of 370,
+        24 to 88 by each speaker and recorded on other occasions. The split is the donors', and
+        so is the order, speaker after speaker: shuffle before you train or hold out a part. No
+        frame within an utterance is all zeros, so those that are can be masked.
+
+    Notes
+    -----
+    Source: M. Kudo, J. Toyama and M. Shimbo (1999), *Multidimensional curve classification using
+    passing-through regions*, Pattern Recognition Letters 20 (11-13), 1103-1111; *Japanese Vowels*,
+    UCI Machine Learning Repository, doi:10.24432/C5NS47, by way of the package aeon. License: the
+    repository distributes the data under CC BY 4.0. The donors' own note of 2000 asks to inform
+    them of published work that uses the data, and for their permission before commercial use.
+
+    Examples
+    --------
+    >>> train, test = load_japanese_vowels()
+    >>> train.x.shape, test.x.shape
+    ((270, 29, 12), (370, 29, 12))
+    >>> np.bincount(test.speaker).tolist()
+    [31, 35, 88, 44, 29, 24, 40, 50, 29]
+    >>> utterance = train.x[0, : train.lengths[0]]
+    >>> utterance.shape, utterance[0, :3].tolist()
+    ((20, 12), [1.860936, -0.207383, 0.261557])
+    """
+    name = "japanese_vowels.npz"
+    with _data(name).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return _vowels(arrays, "train"), _vowels(arrays, "test")
+
+
+def _vowels(arrays: Mapping[str, NDArray[Any]], part: str) -> Vowels:
+    frames = arrays[f"{part}_millionths"] / 1e6
+    lengths, speaker = arrays[f"{part}_lengths"], arrays[f"{part}_speaker"]
+    x = np.zeros((len(lengths), 29, frames.shape[1]))
+    x[np.arange(29) < lengths[:, np.newaxis]] = frames  # row by row, as they were written
+    return Vowels(x, lengths.astype(np.int64), speaker.astype(np.int64))
 
 
 class ModulatedSine(NamedTuple):

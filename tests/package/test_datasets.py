@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+import extract_japanese_vowels
 import extract_mnist
 import extract_sunspots
 import extraction
 from underhood.datasets import (
     load_blood_pressure,
+    load_japanese_vowels,
     load_mnist,
     load_sunspots,
     make_delayed_sum,
@@ -213,7 +215,109 @@ def test_extraction_of_sunspots_refuses_other_columns() -> None:
         extract_sunspots.rename_columns(b'"YEAR","MONTH"\n1700,1\n')
 
 
-@pytest.mark.parametrize("load", [load_blood_pressure, load_mnist, load_sunspots])
+def test_vowels_are_270_utterances_for_training_and_370_for_testing() -> None:
+    train, test = load_japanese_vowels()
+
+    assert train.x.shape == (270, 29, 12)
+    assert train.lengths.shape == train.speaker.shape == (270,)
+    assert test.x.shape == (370, 29, 12)
+    assert test.lengths.shape == test.speaker.shape == (370,)
+
+
+def test_vowels_are_floats_with_integer_lengths_and_speakers() -> None:
+    for part in load_japanese_vowels():
+        assert part.x.dtype == np.float64
+        assert part.lengths.dtype == part.speaker.dtype == np.int64
+
+
+def test_every_speaker_has_the_utterances_that_the_donors_say() -> None:
+    train, test = load_japanese_vowels()
+
+    assert_array_equal(np.bincount(train.speaker), [30] * 9)
+    assert_array_equal(np.bincount(test.speaker), [31, 35, 88, 44, 29, 24, 40, 50, 29])
+
+
+def test_utterances_stand_in_the_donors_order() -> None:
+    for part in load_japanese_vowels():
+        assert_array_equal(part.speaker, np.sort(part.speaker))
+
+
+def test_utterances_have_7_to_29_frames() -> None:
+    train, test = load_japanese_vowels()
+
+    assert (train.lengths.min(), train.lengths.max()) == (7, 26)
+    assert (test.lengths.min(), test.lengths.max()) == (7, 29)
+
+
+def test_the_frames_that_are_all_zeros_are_those_after_the_utterance() -> None:
+    for part in load_japanese_vowels():
+        silent = (part.x == 0).all(axis=2)
+
+        assert_array_equal(silent, np.arange(29) >= part.lengths[:, np.newaxis])
+
+
+def test_first_frames_are_those_of_the_donors_file() -> None:
+    train, _ = load_japanese_vowels()
+
+    expected = [
+        [1.860936, -0.207383, 0.261557, -0.214562, -0.171253],
+        [1.891651, -0.193249, 0.235363, -0.249118, -0.112890],
+        [1.939205, -0.239664, 0.258561, -0.291458, -0.041053],
+    ]
+    assert_array_equal(train.x[0, :3, :5], expected)
+
+
+def test_no_utterance_is_in_both_parts_or_twice_in_one() -> None:
+    train, test = load_japanese_vowels()
+
+    different = {utterance.tobytes() for utterance in np.concatenate([train.x, test.x])}
+
+    assert len(different) == 640
+
+
+def test_utterances_tell_the_speaker() -> None:
+    train, test = load_japanese_vowels()
+    profiles = [part.x.sum(axis=1) / part.lengths[:, np.newaxis] for part in (train, test)]
+    means = np.stack([profiles[0][train.speaker == speaker].mean(axis=0) for speaker in range(9)])
+
+    distances = ((profiles[1][:, np.newaxis] - means) ** 2).sum(axis=2)
+    accuracy = np.mean(distances.argmin(axis=1) == test.speaker)
+
+    assert accuracy > 0.75  # by chance: 1 of 9
+
+
+def test_changing_loaded_vowels_leaves_the_next_load_alone() -> None:
+    for part in load_japanese_vowels():
+        for array in part:
+            array[:] = 99
+
+    assert all((array != 99).all() for part in load_japanese_vowels() for array in part)
+
+
+VOWELS_TEXT = b"""#A comment
+@data
+0.25,0.5,-0.75:1.000001,0,-2:3
+0.1:0.3:1
+"""
+
+
+def test_extraction_reads_frames_lengths_and_speakers() -> None:
+    arrays = extract_japanese_vowels.parse(VOWELS_TEXT)
+
+    frames = [[250000, 1000001], [500000, 0], [-750000, -2000000], [100000, 300000]]
+    assert_array_equal(arrays["millionths"], frames)
+    assert_array_equal(arrays["lengths"], [3, 1])
+    assert_array_equal(arrays["speaker"], [2, 0])
+
+
+def test_extraction_refuses_more_decimals_than_it_keeps() -> None:
+    with pytest.raises(ValueError, match="^a coefficient has more than six decimals$"):
+        extract_japanese_vowels.parse(b"0.1234567:0.1:1")
+
+
+@pytest.mark.parametrize(
+    "load", [load_blood_pressure, load_mnist, load_sunspots, load_japanese_vowels]
+)
 def test_loading_opens_no_connection(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object, **keywords: object) -> None:
         raise AssertionError("a connection was opened")
