@@ -95,17 +95,17 @@ class Runs:
     @property
     def low(self) -> float:
         """The lower end of the interval for the median."""
-        return self._ordered(_rank(len(self.values)) - 1)
+        return self._ordered(_rank_and_coverage(len(self.values))[0] - 1)
 
     @property
     def high(self) -> float:
         """The upper end of the interval for the median."""
-        return self._ordered(len(self.values) - _rank(len(self.values)))
+        return self._ordered(-_rank_and_coverage(len(self.values))[0])
 
     @property
     def coverage(self) -> float:
         """The probability that such an interval covers the experiment's median."""
-        return _coverage(len(self.values), _rank(len(self.values)))
+        return _rank_and_coverage(len(self.values))[1]
 
     @property
     def failed(self) -> tuple[int, ...]:
@@ -453,14 +453,15 @@ def _evidence(runs: Runs | float, bounds: Bounds) -> str:
     return f"{summary} Every run is {_in_words(bounds)}; {closest_run}."
 
 
-def _rank(n: int) -> int:
-    """Return the largest r for which x[r] to x[n + 1 - r] covers the median well enough, or 1."""
-    return max((r for r in range(1, n // 2 + 1) if _coverage(n, r) >= COVERAGE), default=1)
+def _rank_and_coverage(n: int) -> tuple[int, float]:
+    """Return the largest r for which x[r] to x[n + 1 - r] covers the median well enough, or 1.
 
-
-def _coverage(n: int, r: int) -> float:
-    """Return the probability that the median lies between x[r] and x[n + 1 - r]."""
-    return 1 - 2 * sum(math.comb(n, k) for k in range(r)) / 2**n
+    With it comes the coverage. Both follow from `tail`, which is 2**n P(B <= r - 1).
+    """
+    r = tail = 1
+    while 1 - 2 * (wider := tail + math.comb(n, r)) / 2**n >= COVERAGE:
+        r, tail = r + 1, wider
+    return r, 1 - 2 * tail / 2**n
 
 
 def _number(value: Any, what: str) -> float:
