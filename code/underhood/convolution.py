@@ -7,12 +7,14 @@ channels_in, channels_out)``, so the weights of a Keras `Conv1D` fit here unchan
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from underhood.autodiff import Array, Primitive, Tensor, as_floats
+
+Tap = tuple[int, slice, slice]
 
 
 def causal_conv1d(inputs: Any, kernel: Any, bias: Any = None, dilation: int = 1) -> Any:
@@ -49,13 +51,8 @@ def causal_conv1d(inputs: Any, kernel: Any, bias: Any = None, dilation: int = 1)
     >>> causal_conv1d(series, kernel).ravel()
     array([20., 50., 80.])
     """
-    shapes = [
-        None if x is None else np.shape(getattr(x, "data", x)) for x in (inputs, kernel, bias)
-    ]
-    _require_fitting(*shapes)
-    dilation = _positive_int(dilation, "dilation")
-    arrays = (inputs, kernel) if bias is None else (inputs, kernel, bias)
-    return CAUSAL_CONV1D(*arrays, dilation=dilation)
+    arrays = _checked_arrays(inputs, kernel, bias)
+    return CAUSAL_CONV1D(*arrays, dilation=_positive_int(dilation, "dilation"))
 
 
 def look_back(
@@ -90,12 +87,12 @@ def look_back(
     15
     """
     sizes = _positive_ints(kernel_sizes, "kernel_sizes", None)
-    steps = _positive_ints(dilations, "dilations", len(sizes))
+    gaps = _positive_ints(dilations, "dilations", len(sizes))
     jumps = _positive_ints(strides, "strides", len(sizes))
-    total, stride = 0, 1
-    for size, dilation, jump in zip(sizes, steps, jumps, strict=True):
-        total += (size - 1) * dilation * stride
-        stride *= jump
+    total, spacing = 0, 1  # spacing: the steps of the series between two of this layer's inputs
+    for size, gap, jump in zip(sizes, gaps, jumps, strict=True):
+        total += (size - 1) * gap * spacing
+        spacing *= jump
     return total
 
 
@@ -114,47 +111,72 @@ def receptive_field(
     return look_back(kernel_sizes, dilations, strides) + 1
 
 
-def _forward(inputs: Array, kernel: Array, bias: Any = None, *, dilation: int) -> Array:
-    steps, size = inputs.shape[1], len(kernel)
-    outputs = inputs @ kernel[-1]
-    if bias is not None:
-        outputs += bias
-    for tap in range(size - 1):
-        lag = (size - 1 - tap) * dilation
-        if lag < steps:
-            outputs[:, lag:] += inputs[:, : steps - lag] @ kernel[tap]
-    return outputs
+def _taps(size: int, dilation: int, steps: int) -> Iterator[Tap]:
+    """Yield each tap, the steps now that it writes, the steps past that it reads.
 
-
-def _inputs_vjp(
-    g: Array, out: Array, inputs: Array, kernel: Array, bias: Any = None, *, dilation: int
-) -> Array:
-    steps, size = inputs.shape[1], len(kernel)
-    gradient = g @ kernel[-1].T
-    for tap in range(size - 1):
-        lag = (size - 1 - tap) * dilation
-        if lag < steps:
-            gradient[:, : steps - lag] += g[:, lag:] @ kernel[tap].T
-    return gradient
-
-
-def _kernel_vjp(
-    g: Array, out: Array, inputs: Array, kernel: Array, bias: Any = None, *, dilation: int
-) -> Array:
-    steps, size = inputs.shape[1], len(kernel)
-    gradient = np.zeros(kernel.shape, g.dtype)
+    A tap that reaches back beyond the whole series is left out.
+    """
     for tap in range(size):
         lag = (size - 1 - tap) * dilation
         if lag < steps:
-            gradient[tap] = np.tensordot(inputs[:, : steps - lag], g[:, lag:], ((0, 1), (0, 1)))
+            yield tap, slice(lag, None), slice(0, steps - lag)
+
+
+def _forward(inputs: Array, kernel: Array, bias: Any, dilation: int) -> Array:
+    if inputs.shape[2] == 1 < kernel.shape[2]:
+        inputs = _taps_as_channels(inputs, len(kernel), dilation)
+        kernel = kernel.swapaxes(0, 1)
+    batch, steps, _ = inputs.shape
+    size, _, channels_out = kernel.shape
+    dtype = np.result_type(inputs, kernel, bias)
+    outputs = np.empty((batch, steps, channels_out), dtype)
+    outputs[...] = bias
+    for tap, now, past in _taps(size, dilation, steps):
+        outputs[:, now] += _product(inputs[:, past], kernel[tap])
+    return outputs
+
+
+def _inputs_vjp(g: Array, kernel: Array, dilation: int) -> Array:
+    batch, steps, _ = g.shape
+    size, channels_in, _ = kernel.shape
+    transposed = np.ascontiguousarray(kernel.swapaxes(1, 2))
+    gradient = np.zeros((batch, steps, channels_in), g.dtype)
+    for tap, now, past in _taps(size, dilation, steps):
+        gradient[:, past] += _product(g[:, now], transposed[tap])
     return gradient
+
+
+def _kernel_vjp(g: Array, inputs: Array, size: int, dilation: int) -> Array:
+    _, steps, channels_in = inputs.shape
+    channels_out = g.shape[2]
+    gradient = np.zeros((size, channels_in, channels_out), g.dtype)
+    for tap, now, past in _taps(size, dilation, steps):
+        of_each_series = inputs[:, past].swapaxes(1, 2) @ g[:, now]
+        gradient[tap] = of_each_series.sum(axis=0)
+    return gradient
+
+
+def _product(x: Array, matrix: Array) -> Array:
+    """Return x @ matrix, which NumPy computes slowly for a single channel."""
+    return x * matrix if len(matrix) == 1 else x @ matrix
+
+
+def _taps_as_channels(inputs: Array, size: int, dilation: int) -> Array:
+    """Return (batch, steps, size): what each tap reads of a single channel.
+
+    One product with a matrix of all taps is faster than one for each tap.
+    """
+    channels = np.zeros((*inputs.shape[:2], size), inputs.dtype)
+    for tap, now, past in _taps(size, dilation, inputs.shape[1]):
+        channels[:, now, tap] = inputs[:, past, 0]
+    return channels
 
 
 CAUSAL_CONV1D = Primitive(
     "causal_conv1d",
-    _forward,
-    _inputs_vjp,
-    _kernel_vjp,
+    lambda inputs, kernel, bias=0.0, *, dilation: _forward(inputs, kernel, bias, dilation),
+    lambda g, out, inputs, kernel, *bias, dilation: _inputs_vjp(g, kernel, dilation),
+    lambda g, out, inputs, kernel, *bias, dilation: _kernel_vjp(g, inputs, len(kernel), dilation),
     lambda g, out, inputs, kernel, bias, dilation: g,
     arguments=("inputs", "kernel", "bias"),
     expects="inputs (batch, steps, channels_in), kernel (kernel_size, channels_in, channels_out), "
@@ -162,32 +184,68 @@ CAUSAL_CONV1D = Primitive(
 )
 
 
-def _shape(x: Any) -> tuple[int, ...]:
-    return x.shape if isinstance(x, Tensor) else as_floats(x, "inputs, kernel or bias").shape
+# How an array with an axis too few gets it, by the number of its axes.
+INPUTS_REMEDIES = {
+    1: " One series of one channel: x[np.newaxis, :, np.newaxis]",
+    2: " One series of several channels: x[np.newaxis]; several of one: x[..., np.newaxis]",
+}
+KERNEL_REMEDIES = {
+    1: " One channel in and one out: kernel[:, np.newaxis, np.newaxis]",
+    2: " One channel in: kernel[:, np.newaxis]; one channel out: kernel[..., np.newaxis]",
+}
+
+
+def _checked_arrays(inputs: Any, kernel: Any, bias: Any) -> list[Any]:
+    """Return the arguments as arrays or Tensors that fit together; leave out a missing bias.
+
+    A list takes the precision of the arrays beside it, as a Python number does in NumPy.
+    """
+    given = [inputs, kernel] if bias is None else [inputs, kernel, bias]
+    arrays: list[Any] = [
+        x if isinstance(x, Tensor) else as_floats(x, name)
+        for x, name in zip(given, ("inputs", "kernel", "bias"), strict=False)
+    ]
+    _require_fitting(*(array.shape for array in arrays))
+    has_dtype = [hasattr(x, "dtype") for x in given]
+    if all(has_dtype) or not any(has_dtype):
+        return arrays
+    precision = np.result_type(
+        *(array.dtype for array, typed in zip(arrays, has_dtype, strict=True) if typed)
+    )
+    return [
+        array if typed or array.dtype.kind == "c" else array.astype(precision)
+        for array, typed in zip(arrays, has_dtype, strict=True)
+    ]
 
 
 def _require_fitting(
-    inputs: tuple[int, ...], kernel: tuple[int, ...], bias: tuple[int, ...] | None
+    inputs: tuple[int, ...], kernel: tuple[int, ...], bias: tuple[int, ...] | None = None
 ) -> None:
     if len(inputs) != 3:
         raise ValueError(
-            f"inputs must have the axes (batch, steps, channels); got shape {inputs}. "
-            f"One series: x[np.newaxis]; one channel: x[..., np.newaxis]"
+            f"inputs must have the axes (batch, steps, channels); got shape {inputs}."
+            f"{INPUTS_REMEDIES.get(len(inputs), '')}"
         )
-    if len(kernel) != 3 or kernel[0] == 0:
+    if len(kernel) != 3:
         raise ValueError(
-            f"kernel must have the axes (kernel_size, channels_in, channels_out) and at least one "
-            f"tap; got shape {kernel}"
+            f"kernel must have the axes (kernel_size, channels_in, channels_out); "
+            f"got shape {kernel}.{KERNEL_REMEDIES.get(len(kernel), '')}"
+        )
+    if 0 in kernel:
+        raise ValueError(
+            f"kernel must have at least one tap, one channel in and one channel out; "
+            f"got shape {kernel} of (kernel_size, channels_in, channels_out)"
         )
     if kernel[1] != inputs[2]:
         raise ValueError(
-            f"kernel of shape {kernel} takes {kernel[1]} channels; "
-            f"inputs of shape {inputs} have {inputs[2]}"
+            f"kernel must have as many channels_in as inputs have channels, {inputs[2]}; "
+            f"got kernel of shape {kernel}, (kernel_size, channels_in, channels_out), "
+            f"and inputs of shape {inputs}, (batch, steps, channels)"
         )
-    if bias is not None and bias != (kernel[2],):
+    if bias is not None and bias != kernel[2:]:
         raise ValueError(
-            f"bias must have one number for each of the {kernel[2]} output channels, "
-            f"shape ({kernel[2]},); got shape {bias}"
+            f"bias must have one number for each of the channels_out of kernel, shape "
+            f"{kernel[2:]}; got shape {bias}"
         )
 
 
@@ -195,21 +253,25 @@ def _positive_int(value: Any, name: str) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} must be an integer; got {value!r:.80}") from None
-    if number < 1 or isinstance(value, bool):
-        raise ValueError(f"{name} must be 1 or more; got {value!r}")
+        number = None
+    if number is None or isinstance(value, bool):
+        raise TypeError(f"{name} must be an integer; got {value!r:.80}")
+    if number < 1:
+        raise ValueError(f"{name} must be 1 or more; got {number}")
     return number
 
 
-def _positive_ints(values: Sequence[int] | None, name: str, length: int | None) -> list[int]:
-    if values is None:
-        return [1] * (length or 0)
+def _positive_ints(values: Sequence[int] | None, name: str, layers: int | None) -> list[int]:
+    """Return a positive integer for each layer; if there may be none given, 1 for each."""
+    if values is None and layers is not None:
+        return [1] * layers
     try:
-        listed = list(values)
+        listed = list(values)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(f"{name} must list one number for each layer; got {values!r:.80}") from None
-    if length is not None and len(listed) != length:
+    if layers is not None and len(listed) != layers:
         raise ValueError(
-            f"{name} must have {length} numbers, one for each layer; got {listed!r:.80}"
+            f"{name} must have {layers} numbers, one for each layer of kernel_sizes; "
+            f"got {len(listed)}: {values!r:.80}"
         )
-    return [_positive_int(value, f"{name}[{i}]") for i, value in enumerate(listed)]
+    return [_positive_int(value, f"{name}[{layer}]") for layer, value in enumerate(listed)]
