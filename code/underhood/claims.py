@@ -305,7 +305,8 @@ class Claim:
     evidence: str
 
     def _repr_markdown_(self) -> str:
-        return f"> {self.sentence}\n>\n> *{self.evidence}*"
+        evidence = self.evidence.replace(" %", "\N{NO-BREAK SPACE}%")
+        return f"> {self.sentence}\n>\n> *{evidence}*"
 
     def __repr__(self) -> str:
         return "\n".join(
