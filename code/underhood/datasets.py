@@ -248,7 +248,7 @@ def make_modulated_sine(
 
     The signal is the sum of two pure tones, ``(cos(19*w*t) - cos(2*s + 21*w*t)) / 2``. Only the
     second one has a random phase: at step t the signal's mean over all phases is
-    ``cos(19*w*t) / 2``, and its variance is 1/8.
+    ``cos(19*w*t) / 2``, and its variance is 1/8. The phases s and s + π give the same signal.
 
     Examples
     --------
