@@ -1,0 +1,12 @@
+"""Everything that needs TensorFlow: the models of the chapters, converters, training.
+
+Layouts are those of the package, so weights move between Keras and NumPy unchanged.
+"""
+
+from underhood.keras.models import CausalLayer, build_causal_network, causal_layers
+
+__all__ = [
+    "CausalLayer",
+    "build_causal_network",
+    "causal_layers",
+]
