@@ -46,6 +46,7 @@ def assert_agrees_with_tensorflow(
     ours: Callable[..., Any],
     theirs: Callable[..., Any],
     *arrays: np.ndarray,
+    tolerance: float | None = None,
 ) -> None:
     """Compare value, gradients, shapes and dtypes of the same function written twice.
 
@@ -53,6 +54,7 @@ def assert_agrees_with_tensorflow(
     of its own (1 - tanh^2 in float32, say) counts as a fault of ours.
     """
     dtype = arrays[0].dtype
+    tolerance = tolerance or TOLERANCE[dtype.name]
     tensors = [Tensor(array) for array in arrays]
     out = ours(*tensors)
     seed = random_array(17, out.shape, dtype.name)
@@ -70,7 +72,7 @@ def assert_agrees_with_tensorflow(
     want = [value, *(tf.convert_to_tensor(gradient) for gradient in gradients)]
     for mine, reference in zip([out.data, *(t.grad for t in tensors)], want, strict=True):
         assert mine.dtype == dtype
-        assert relative_error(mine, reference.numpy()) <= TOLERANCE[dtype.name]
+        assert relative_error(mine, reference.numpy()) <= tolerance
 
 
 def complex_step(

@@ -146,6 +146,30 @@ CASES: list[Case] = [
         case("transpose", f"axes {axes}", CUBE, axes=axes)
         for axes in (None, (0, 1, 2), (2, 0, 1), (1, -1, 0))
     ],
+    *[
+        case(
+            "causal_conv1d",
+            f"{label}, {inputs} with {kernel}, dilation {dilation}, {with_or_without} bias",
+            *(signed_array(11, inputs), signed_array(12, kernel), signed_array(13, kernel[2:]))[:n],
+            dilation=dilation,
+        )
+        for with_or_without, n in (("without", 2), ("with", 3))
+        for label, inputs, kernel, dilation in (
+            ("several channels", (2, 6, 3), (3, 3, 4), 1),
+            ("several channels", (2, 6, 3), (3, 3, 4), 2),
+            ("one channel", (2, 7, 1), (3, 1, 1), 1),
+            ("one channel", (2, 7, 1), (3, 1, 1), 3),
+            ("one channel to several", (2, 6, 1), (2, 1, 3), 2),
+            ("several channels to one", (2, 6, 3), (2, 3, 1), 2),
+            ("kernel size 1", (2, 3, 3), (1, 3, 2), 1),
+            ("kernel size 1, one channel to several", (2, 3, 1), (1, 1, 2), 4),
+            ("a series shorter than the look-back", (2, 5, 2), (4, 2, 3), 2),
+            ("a lag of all the steps", (2, 3, 2), (2, 2, 2), 3),
+            ("a lag of all the steps, one channel to several", (2, 3, 1), (2, 1, 2), 3),
+            ("a lag beyond all steps", (2, 3, 2), (3, 2, 2), 5),
+            ("one step", (1, 1, 2), (3, 2, 2), 1),
+        )
+    ],
 ]
 
 EDGES = [
