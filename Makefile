@@ -39,7 +39,7 @@ serve: html
 	@$(PYTHON) tools/serve.py
 
 bench: $(BENCH) $(ASSETS)
-	@for script in bench/*.py; do echo "== $$script"; PYTHONPATH=code $(PYTHON) $$script || exit 1; done
+	@for script in bench/[!_]*.py; do echo "== $$script"; PYTHONPATH=code $(PYTHON) $$script || exit 1; done
 
 # uv resolves for every platform and Python version at once, which pip cannot.
 # It lives in an environment of its own: the book does not need it.
