@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from extraction import Array, pack, read_member, wheel_from_command_line, write
+from extraction import Array, pack, read_member, source_from_command_line, write
 
 SOURCE = "aeon/datasets/data/JapaneseVowels/JapaneseVowels_{}.ts"
 SOURCE_SHA256 = {
@@ -64,4 +64,4 @@ def convert(wheel: Path) -> bytes:
 
 
 if __name__ == "__main__":
-    write("japanese_vowels.npz", convert(wheel_from_command_line(__doc__)))
+    write("japanese_vowels.npz", convert(source_from_command_line(__doc__)))

