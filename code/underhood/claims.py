@@ -498,7 +498,7 @@ def _plain(x: float, digits: int = 3) -> str:
     mantissa, _, power = f"{x:.{digits - 1}e}".partition("e")
     if not math.isfinite(x):
         text = f"{x}"
-    elif x and not -4 <= int(power) < 6:
+    elif not -4 <= int(power) < 6:
         superscript = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
         text = f"{mantissa}·10{str(int(power)).translate(superscript)}"
     else:

@@ -191,14 +191,16 @@ def test_runs_of_other_seeds_do_not_combine(seeds):
     assert str(tuple(seeds)) in str(caught.value)
 
 
-def test_runs_do_not_combine_with_arrays():
+@pytest.mark.parametrize("multiply", [lambda runs, x: runs * x, lambda runs, x: x * runs])
+def test_runs_do_not_combine_with_arrays(multiply):
     with pytest.raises(TypeError, match="single real number; got ndarray"):
-        runs_of(1, 2) * np.array([1.0, 2.0])
+        multiply(runs_of(1, 2), np.array([1.0, 2.0]))
 
 
 def test_runs_are_formatted_as_the_median_and_its_interval():
     assert f"{RATIO:.2f}" == "18.20 [14.90..25.10]"
     assert f"{RATIO}" == "18.2 [14.9..25.1]"
+    assert f"{-1 * RATIO:.0f}" == "−18 [−25..−15]"
 
 
 def test_float_of_runs_is_the_median():
@@ -227,10 +229,10 @@ def test_five_seeds_are_the_default():
 
 
 def test_mapping_gives_runs_for_each_key():
-    runs = repeat(lambda seed: {("plain", 12): seed, 4: -seed}, seeds=(1, 2))
+    runs = repeat(lambda seed: {4: -seed, ("plain", 12): seed}, seeds=(1, 2))
 
     assert runs == {("plain", 12): runs_of(1, 2, seeds=(1, 2)), 4: runs_of(-1, -2, seeds=(1, 2))}
-    assert list(runs) == [("plain", 12), 4]
+    assert list(runs) == [4, ("plain", 12)]
 
 
 def test_keys_that_differ_are_refused_at_once():
@@ -417,6 +419,12 @@ def test_claim_prints_within_78_columns():
 
     assert max(map(len, repr(made).splitlines())) <= 78
     assert " ".join(repr(made).split()) == f"{made.sentence} {made.evidence}"
+
+
+def test_printed_evidence_is_indented():
+    made = claim("It works.", RATIO, above=5)
+
+    assert [line[:4] for line in repr(made).splitlines()] == ["It w", "  5 ", "  cl"]
 
 
 def test_fewer_than_five_runs_bear_no_claim():
