@@ -4,9 +4,12 @@ Layouts are those of the package, so weights move between Keras and NumPy unchan
 """
 
 from underhood.keras.models import CausalLayer, build_causal_network, causal_layers
+from underhood.keras.training import reinitialize, train
 
 __all__ = [
     "CausalLayer",
     "build_causal_network",
     "causal_layers",
+    "reinitialize",
+    "train",
 ]
