@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from underhood.autodiff import Array
 from underhood.convolution import look_back
@@ -815,3 +816,456 @@ register(
 )
 
 # ---- Forecasting lab ----
+
+register(
+    Exercise(
+        "ex-forecasting-tones",
+        "hand",
+        "Each tone has a polynomial of degree two in B. Their product, applied to the series, is "
+        "zero: solve for the newest value. The noise comes with the squares of the weights.",
+        reference=(1, -2, 1, -1, 0.07),
+        parts=("newest", "second", "third", "oldest", "error"),
+        given={"periods": (6, 4), "variance": 0.01},
+        mistakes=(
+            (
+                {"newest": -1, "second": 2, "third": -1, "oldest": 1},
+                "Those are the coefficients of the polynomial. Bring them to the other side of "
+                "the equation: their signs change.",
+            ),
+            (
+                {"newest": -1, "second": 1, "third": -2, "oldest": 1},
+                "The weights are right, but in the wrong order: the most recent value first.",
+            ),
+            (
+                {"second": -1},
+                "In the product B² comes about more than once: each factor's B² meets the "
+                "constant of the other one.",
+            ),
+            (
+                {"newest": 0.5, "third": 0.5},
+                "The weight in the rule of one tone is twice the cosine. You took the cosine.",
+            ),
+            (
+                {"newest": 0.5, "second": -1, "third": 0},
+                "You averaged the two rules. A rule that holds for each tone alone must contain "
+                "both factors: multiply the polynomials.",
+            ),
+            (
+                {"newest": 1, "second": -2, "third": 1, "oldest": -1, "error": 0.08},
+                "The weights are right. Your error counts the noise of the next value, too; the "
+                "question asks for the error against that value without noise.",
+            ),
+            (
+                {"newest": 1, "second": -2, "third": 1, "oldest": -1, "error": 0.05},
+                "The weights are right. For the error you added up their sizes: variances are "
+                "multiplied by squares.",
+            ),
+            (
+                {"newest": 1, "second": -2, "third": 1, "oldest": -1, "error": -0.01},
+                "The weights are right. For the error you added them up with their signs: noise "
+                "does not cancel, its variances add.",
+            ),
+            (
+                {"newest": 1, "second": -2, "third": 1, "oldest": -1, "error": 0.0007**0.5},
+                "The weights are right. Your error scales the standard deviation as a variance: "
+                "what is given is the variance.",
+            ),
+            (
+                {"newest": 1, "second": -2, "third": 1, "oldest": -1, "error": 0.07**0.5},
+                "The weights are right. Your error is the root; the mean squared error is asked "
+                "for.",
+            ),
+        ),
+        remark="The exact rule for these two tones makes seven times the noise's own variance.",
+    )
+)
+register(
+    Exercise(
+        "ex-forecasting-far",
+        "think",
+        "Both phases advance by a whole number of half turns. Which number of steps does that, "
+        "and do the two cosines then keep their sign or change it?",
+        reference=(137, -1),
+        parts=("k", "a"),
+        given={"advance of a step": ("19π/137", "21π/137")},
+        mistakes=(
+            (
+                (274, 1),
+                "That rule is exact, too: a full period of the wave. There is a nearer value, "
+                "with another factor.",
+            ),
+            (
+                {"k": 137, "a": 1},
+                "The distance is right. Look at the cosine of an odd multiple of π.",
+            ),
+            (
+                {"k": 14},
+                "That is about a period of the fast sine. After it the amplitude has changed, "
+                "and the two tones have drifted apart: no exact rule.",
+            ),
+            (
+                {"k": 13.7},
+                "That is the period of the fast sine, which is no whole number of steps; and "
+                "after it the amplitude has changed.",
+            ),
+            (
+                {"k": 13},
+                "That is about the period of the faster tone. The other tone has another one.",
+            ),
+            (
+                {"k": 4},
+                "Four values make a rule; this one has a single value, much further back.",
+            ),
+        ),
+        remark="The noise comes through with a factor of one, but the window has to be that long.",
+    )
+)
+
+
+def seasonal_naive(history: Array, season: int, steps: int) -> Array:
+    """Return the forecast that repeats the last season, as often as needed."""
+    return np.asarray(history[-season:][np.arange(steps) % season])
+
+
+def _seasons(rng: np.random.Generator) -> list[Case]:
+    sizes = [(12, 4, 4), (11, 3, 8), (9, 5, 2), (20, 7, 30)]
+    return [(rng.normal(size=length), season, steps) for length, season, steps in sizes]
+
+
+register(
+    Exercise(
+        "ex-forecasting-seasonal",
+        "code",
+        "Take the last `season` values, and count the steps within the season: after its last "
+        "entry comes its first.",
+        reference=seasonal_naive,
+        inputs=_seasons,
+        mistakes=(
+            (
+                lambda history, season, steps: np.repeat(history[-1], steps),
+                "That is the last value, repeated. A season ago there was another one.",
+            ),
+            (
+                lambda history, season, steps: np.array(
+                    [history[h - season] for h in range(steps)]
+                ),
+                "Beyond one season your index is not negative any more, and Python reads on at "
+                "the beginning of the history. Start anew at the last season.",
+            ),
+            (
+                lambda history, season, steps: history[-season:][:steps],
+                "Your forecast ends after one season. It has to go on, as often as needed.",
+            ),
+            (
+                lambda history, season, steps: np.repeat(history[-season], steps),
+                "You repeat a single value. Each step has its own value a season ago.",
+            ),
+            (
+                lambda history, season, steps: history[-season - 1 : -1][np.arange(steps) % season],
+                "You are off by a step: your season ends before the last value.",
+            ),
+            (
+                lambda history, season, steps: history[-season:][np.arange(1, steps + 1) % season],
+                "You are off by a step: the first value to forecast is followed by the second, "
+                "but begins at the season's first.",
+            ),
+            (
+                lambda history, season, steps: history[:season][np.arange(steps) % season],
+                "You repeat the first season of the history. The last one is nearer.",
+            ),
+            (
+                lambda history, season, steps: history[-season:][::-1][np.arange(steps) % season],
+                "Your season runs backward.",
+            ),
+            (
+                lambda history, season, steps: np.tile(history[-season:], steps // season + 1),
+                "You return whole seasons. Cut off what is more than `steps`.",
+            ),
+        ),
+        remark="No training, no weights, and on many series hard to beat.",
+    )
+)
+
+Forecast = Callable[[Array], Array]
+
+
+def run_free(forecast: Forecast, series: Array, start: int, steps: int) -> Array:
+    """Return the forecasts of series[start : start + steps], made from series[:start] alone."""
+    known = series[:start]
+    while len(known) < start + steps:
+        known = np.append(known, forecast(known))
+    return known[start : start + steps]
+
+
+def _run_free_one_by_one(forecast: Forecast, series: Array, start: int, steps: int) -> Array:
+    known = series[:start]
+    for _ in range(steps):
+        known = np.append(known, forecast(known)[0])
+    return known[start:]
+
+
+def _run_with_the_truth(forecast: Forecast, series: Array, start: int, steps: int) -> Array:
+    parts: list[Array] = []
+    while sum(map(len, parts)) < steps:
+        parts.append(forecast(series[: start + sum(map(len, parts))]))
+    return np.concatenate(parts)[:steps]
+
+
+def _run_from_the_start(forecast: Forecast, series: Array, start: int, steps: int) -> Array:
+    first = forecast(series[:start])
+    return np.tile(first, steps)[:steps]
+
+
+def _run_from_its_own_alone(forecast: Forecast, series: Array, start: int, steps: int) -> Array:
+    latest = forecast(series[:start])
+    run = latest
+    while len(run) < steps:
+        latest = forecast(latest)
+        run = np.append(run, latest)
+    return run[:steps]
+
+
+def _forecasts(rng: np.random.Generator) -> list[Case]:
+    def three(known: Array) -> Array:
+        return 0.9 * known[-3:] + 0.1 * known.mean()
+
+    def tone(known: Array) -> Array:
+        return np.array([1.2 * known[-1] - known[-2]])
+
+    def four(known: Array) -> Array:
+        return np.array([0.5, -0.5, 0.25, 0.1]) * known[-1] + known[-2] * np.arange(4)
+
+    cases = [(three, 20, 9, 7), (tone, 15, 6, 8), (four, 30, 10, 12), (three, 12, 5, 2)]
+    return [
+        (forecast, rng.normal(size=length), start, steps)
+        for forecast, length, start, steps in cases
+    ]
+
+
+register(
+    Exercise(
+        "ex-forecasting-free-run",
+        "code",
+        "Keep an array of what is known, which begins as `series[:start]`. Append each forecast "
+        "to it, whole, and give all of it to the next one.",
+        reference=run_free,
+        inputs=_forecasts,
+        mistakes=(
+            (
+                _run_with_the_truth,
+                "You fed it the truth: after each forecast your function goes on from values of "
+                "the series that lie in the future. Only its own forecasts are known then.",
+            ),
+            (
+                _run_from_the_start,
+                "Every forecast starts from the same history, so the first one comes again and "
+                "again. Append it to what is known.",
+            ),
+            (
+                _run_free_one_by_one,
+                "You append the first value of each forecast and throw the others away. That is "
+                "a free run, too, but another one: append all of them.",
+            ),
+            (
+                _run_from_its_own_alone,
+                "After the first forecast the history is lost: the next one needs it as well.",
+            ),
+            (
+                lambda forecast, series, start, steps: run_free(
+                    forecast, series, len(series), steps
+                ),
+                "Your history is the whole series, with the future that you want to forecast. "
+                "Known are the first `start` values.",
+            ),
+            (
+                lambda forecast, series, start, steps: np.append(
+                    series[:start], run_free(forecast, series, start, steps)
+                ),
+                "The run is right, but it has the history in front: return the forecasts alone.",
+            ),
+            (
+                lambda forecast, series, start, steps: series[start : start + steps],
+                "That is the truth. It is there to compare with.",
+            ),
+        ),
+        remark="This is how a forecast lives once nobody corrects it.",
+    )
+)
+
+
+def autoregression(x: Array, p: int) -> Array:
+    """Return the p weights, oldest value first, that forecast the next value of each row."""
+    return _fit(sliding_window_view(x, p + 1, axis=1).reshape(-1, p + 1), p)
+
+
+def _fit(rows: Array, p: int) -> Array:
+    return np.asarray(np.linalg.lstsq(rows[:, :p], rows[:, -1], rcond=None)[0])
+
+
+def _fit_with_intercept(x: Array, p: int) -> Array:
+    rows = sliding_window_view(x, p + 1, axis=1).reshape(-1, p + 1)
+    return _fit(np.column_stack([rows[:, :p], np.ones(len(rows)), rows[:, p]]), p + 1)
+
+
+def _autoregressions(rng: np.random.Generator) -> list[Case]:
+    shapes = [((4, 12), 3), ((1, 20), 2), ((3, 9), 1), ((5, 11), 4)]
+    return [(rng.normal(0.5, 1, shape), p) for shape, p in shapes]
+
+
+register(
+    Exercise(
+        "ex-forecasting-autoregression",
+        "code",
+        "`sliding_window_view(x, p + 1, axis=1)` cuts each series into pieces of p values and "
+        "their successor. Then it is an ordinary least-squares problem.",
+        reference=autoregression,
+        inputs=_autoregressions,
+        mistakes=(
+            (
+                lambda x, p: autoregression(x, p)[::-1],
+                "The weights are right, but turned round: the one of the oldest value comes first.",
+            ),
+            (
+                lambda x, p: np.eye(p)[-1],
+                "The target is among the inputs: your fit copies the last of the p values. You "
+                "are off by a step; the target is the value after them.",
+            ),
+            (
+                lambda x, p: _fit(sliding_window_view(x, p + 2, axis=1).reshape(-1, p + 2), p),
+                "Your target lies two steps ahead of the row: one value between them is skipped.",
+            ),
+            (
+                lambda x, p: _fit(sliding_window_view(np.ravel(x), p + 1), p),
+                "Some of your rows begin in one series and end in the next: cut each series by "
+                "itself.",
+            ),
+            (
+                lambda x, p: _fit_with_intercept(x, p)[:p],
+                "You fitted an intercept and left it out of the answer. Without it the weights "
+                "are others.",
+            ),
+            (
+                lambda x, p: _fit_with_intercept(x, p),
+                "You fitted an intercept, too: it was not asked for.",
+            ),
+            (
+                lambda x, p: autoregression(x[:1], p),
+                "You used the first series only.",
+            ),
+            (
+                lambda x, p: autoregression(x[:, -p - 1 :], p),
+                "You used one row of each series, the last. Fitted at one place, the weights "
+                "need not hold at another.",
+            ),
+            (
+                lambda x, p: autoregression(x[:, :-1], p),
+                "You are one row short in each series: its last value is a target, too.",
+            ),
+            (
+                lambda x, p: autoregression(x - x.mean(), p),
+                "You subtracted the mean first. Then the weights are those of another problem.",
+            ),
+        ),
+        remark="Nine such weights were enough for the sunspots.",
+    )
+)
+
+
+def standardize(series: Array, n_train: int) -> Array:
+    """Return the series, shifted and scaled by the mean and std of its first n_train values."""
+    known = series[:n_train]
+    return np.asarray((series - known.mean()) / known.std())
+
+
+def _growing(rng: np.random.Generator) -> list[Case]:
+    sizes = [(10, 6), (25, 20), (8, 3)]
+    return [(rng.normal(size=size).cumsum() + 5, n_train) for size, n_train in sizes]
+
+
+register(
+    Exercise(
+        "ex-forecasting-scale",
+        "code",
+        "Two numbers are computed, from the first `n_train` values alone; then they are applied "
+        "to all values.",
+        reference=standardize,
+        inputs=_growing,
+        mistakes=(
+            (
+                lambda series, n_train: standardize(series, len(series)),
+                "Mean and standard deviation come from the whole series: they know the future. "
+                "Compute them from the first `n_train` values.",
+            ),
+            (
+                lambda series, n_train: np.append(
+                    standardize(series[:n_train], n_train),
+                    standardize(series[n_train:], len(series) - n_train),
+                ),
+                "You scaled the future by its own mean and standard deviation, which nobody "
+                "knows beforehand. Use those of the first part for both.",
+            ),
+            (
+                lambda series, n_train: standardize(series[::-1], len(series) - n_train)[::-1],
+                "You took mean and standard deviation from the values after the first `n_train`: "
+                "from the future.",
+            ),
+            (
+                lambda series, n_train: standardize(series, n_train)[:n_train],
+                "The future is missing: return the whole series.",
+            ),
+            (
+                lambda series, n_train: series - series[:n_train].mean(),
+                "You shifted, but did not scale.",
+            ),
+            (
+                lambda series, n_train: series / series[:n_train].std(),
+                "You scaled, but did not shift.",
+            ),
+            (
+                lambda series, n_train: (series - series[:n_train].mean()) / series[:n_train].var(),
+                "You divided by the variance. Its root has the unit of the series.",
+            ),
+            (
+                lambda series, n_train: (
+                    (series - series[:n_train].mean()) / series[:n_train].std(ddof=1)
+                ),
+                "That is the estimate with one less in the denominator. The exercise asks for "
+                "NumPy's `std` as it is.",
+            ),
+        ),
+        remark="The same goes for every number that is computed from data before the forecast.",
+    )
+)
+register(
+    Exercise(
+        "ex-forecasting-august",
+        "think",
+        "The model has seen many towns, but how many Januaries at the beginning of a window, and "
+        "how many Februaries?",
+        reference="windows that begin in every month",
+        choices=(
+            "more layers",
+            "more towns",
+            "early stopping",
+            "windows that begin in every month",
+        ),
+        mistakes=(
+            (
+                "more layers",
+                "The model is large enough for an excellent July. What it was never shown it "
+                "cannot learn, with however many layers.",
+            ),
+            (
+                "more towns",
+                "More towns, all from January to June, show more of the same phase of the year. "
+                "The ten other towns were forecast well.",
+            ),
+            (
+                "early stopping",
+                "It would help against a model that knows its training towns by heart. But the "
+                "other towns were forecast well, too.",
+            ),
+        ),
+        remark="And validate on the task that comes: windows from all months there, too.",
+    )
+)
