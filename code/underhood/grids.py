@@ -11,6 +11,7 @@ import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,7 +117,7 @@ ZERO_SIZE = 8
 LINE = 0.175  # from one line of text to the next
 GAP = 0.1  # labels and columns
 HALF = 0.175  # the height of a number's outline
-CLEAR = 0.03  # texts and the arrows of others
+WIDEST = 5.5  # a drawing whose text is still legible on a phone
 TIME = "time step"
 DASHED = (0, (3, 2))
 DOTTED = (0, (2, 1.4))
@@ -168,8 +169,8 @@ def draw_causal_stack(
     Examples
     --------
     >>> figure = draw_causal_stack([2, 2, 2, 2], [1, 2, 4, 8])
-    >>> [text.get_text() for text in figure.axes[0].texts][-2:]
-    ['receptive field of 16 steps:', '15 back and the present']
+    >>> figure.axes[0].texts[-1].get_text()
+    'receptive field of 16 steps: 15 back and the present'
     """
     stack = _stack(kernel_sizes, dilations, steps, output)
     sheet = _stack_sheet(stack)
@@ -306,7 +307,8 @@ class _Sheet:
 
     @property
     def size(self) -> tuple[float, float]:
-        right = self.left + (self.padding + self.steps) * self.pitch
+        number = _width(str(self.steps - 1), TICK_SIZE) / 2 + 0.03  # it may be bold
+        right = self.at(0, self.steps - 1)[0] + max(self.pitch / 2, number)
         width = max(right, *(_width(note) + MARGIN for note in ["", *self.notes])) + MARGIN
         return width, self.floor + (len(self.labels) - 1) * self.level + max(
             self.half, 0.1
@@ -325,7 +327,7 @@ def _beside(labels: list[list[str]]) -> float:
 def _stack_sheet(stack: _Stack) -> _Sheet:
     labels, notes = _row_labels(stack), _notes(stack)
     columns = stack.padding + stack.steps
-    room = WIDTH - 2 * MARGIN - _beside(labels)
+    room = WIDTH - 2 * MARGIN - _beside(labels) - 0.1
     enough = max(_width(note) for note in notes) - _beside(labels)  # room for the notes
     pitch = min(room / columns, max(0.44, min(0.8, enough / columns)))
     reach = min(0.1, 0.38 * pitch)
@@ -468,7 +470,8 @@ def draw_causal_conv(inputs: Any, kernel: Any, padding: bool = True, dilation: i
     """Draw the causal convolution of a short series with a kernel, all numbers spelled out.
 
     Inputs stand below, the outputs above; every arrow carries the weight that it multiplies
-    by. Dashed circles are the zeros in front of the series.
+    by. Where that would not be legible, the last output alone has its arrows. Dashed circles
+    are the zeros in front of the series.
 
     In an SVG file, inputs have the ids "input-<step>", outputs "output-<step>" and the arrow
     to an output "tap-<k>-<step>", where k counts the weights of the kernel.
@@ -493,7 +496,7 @@ def draw_causal_conv(inputs: Any, kernel: Any, padding: bool = True, dilation: i
     Raises
     ------
     ValueError
-        If there are too few or too many numbers, or `dilation` is less than 1.
+        If there are too few or too many numbers to draw, or `dilation` is less than 1.
     TypeError
         If `dilation` is not an integer or the numbers are none.
 
@@ -505,13 +508,13 @@ def draw_causal_conv(inputs: Any, kernel: Any, padding: bool = True, dilation: i
     ['20', '50', '80']
     """
     layer = _layer(inputs, kernel, padding, dilation)
-    sheet, arrows = _layer_sheet(layer)
+    sheet, arrows, complete = _layer_sheet(layer)
     figure, axes = _blank(sheet)
     for step in range(-sheet.padding, sheet.steps):
         _draw_number(axes, sheet, (0, step), layer.inputs[step] if step >= 0 else 0.0)
     for step in layer.output_steps:
         _draw_number(axes, sheet, (1, step), layer.outputs[step])
-        for tap, arrow in enumerate(arrows):
+        for tap, arrow in enumerate(arrows if complete or step == sheet.steps - 1 else []):
             zero = step < layer.lag(tap)
             _draw_tap(axes, arrow, sheet.at(0, step), zero, gid=f"tap-{tap}-{step}")
     _draw_row_labels(axes, sheet)
@@ -567,14 +570,20 @@ def _short(number: float) -> str:
     return _spell_out(number, digits=3)
 
 
-def _layer_sheet(layer: _Layer) -> tuple[_Sheet, list[_Arrow]]:
-    """Return the lowest layout in which no weight touches another arrow or weight."""
+def _layer_sheet(layer: _Layer) -> tuple[_Sheet, list[_Arrow], bool]:
+    """Return the lowest layout in which no weight touches another arrow or weight.
+
+    The last value says whether the arrows into all outputs are drawn.
+    """
     labels = [["input"], ["output"]]
     texts = [_short(number) for number in (*layer.inputs, *layer.outputs[layer.output_steps])]
-    reach = max(HALF, max(_width(text) for text in texts) / 2 + 0.08)
+    reach = max(HALF, max(_width(text) for text in texts) / 2 + 0.06)
     columns = layer.padding + len(layer.inputs)
-    pitch = max(2 * reach + 0.1, min(0.75, (WIDTH - MARGIN - _beside(labels)) / columns))
-    for level in np.arange(0.9, 2.4, 0.1):
+    pitch = max(2 * reach + 0.07, min(0.75, (WIDTH - MARGIN - _beside(labels)) / columns))
+    steepness = (HALF + 0.03) / (pitch - reach + HALF)  # so that arrows pass by the neighbors
+    lowest = max(0.9, layer.lag(0) * pitch * math.tan(math.asin(steepness)))
+    levels = lowest + np.arange(0, 1.3, 0.1)
+    for complete, sign, level in product((True, False), ("×", ""), levels):
         sheet = _Sheet(
             labels=labels,
             notes=[],
@@ -585,10 +594,14 @@ def _layer_sheet(layer: _Layer) -> tuple[_Sheet, list[_Arrow]]:
             reach=reach,
             half=HALF,
         )
-        arrows, free = _arrows(layer, sheet)
-        if free >= CLEAR:
-            break
-    return sheet, arrows
+        arrows = _arrows(layer, sheet, sign, complete)
+        if arrows and sheet.size[0] <= WIDEST:
+            return sheet, arrows, complete
+    raise ValueError(
+        f"inputs and kernel must leave the drawing legible; {len(layer.inputs)} inputs and "
+        f"{layer.padding} zeros with the weights {', '.join(map(_short, layer.kernel))} and "
+        f"dilation {layer.dilation} are too many, or have too many digits"
+    )
 
 
 def _draw_number(axes: Axes, sheet: _Sheet, place: Place, number: float) -> None:
@@ -623,7 +636,7 @@ class _Arrow:
     @property
     def box(self) -> Array:
         """Return half the width and half the height of the text and the space around it."""
-        return np.array([_width(self.text) / 2 + 0.03, 0.095])
+        return np.array([_width(self.text) / 2 + 0.04, 0.1])
 
     def gap(self) -> tuple[Array, Array]:
         """Return where the line ends before the text and where it goes on."""
@@ -633,39 +646,39 @@ class _Arrow:
         return self.label - half * way, self.label + half * way
 
 
-def _arrows(layer: _Layer, sheet: _Sheet) -> tuple[list[_Arrow], float]:
-    """Return one arrow for each tap, and how far their texts are from whatever is not theirs.
+def _arrows(layer: _Layer, sheet: _Sheet, sign: str, complete: bool) -> list[_Arrow]:
+    """Return one arrow for each tap, or none if the weights touch arrows of others.
 
-    A text stands as close to the middle of its arrow as keeps it clear of all others.
+    A weight stands as close to the middle of its arrow as keeps it clear of all others.
     """
     lines = [_line(sheet, layer.lag(tap)) for tap in range(len(layer.kernel))]
-    columns = np.arange(-layer.lag(0) - 1, layer.lag(0) + 2)
+    columns = np.arange(-layer.lag(0) - 1, layer.lag(0) + 2) if complete else np.zeros(1)
     shifts = np.stack([sheet.pitch * columns, 0 * columns], axis=1)[:, np.newaxis]
-    parts = np.array(sorted(np.linspace(0.15, 0.78, 64), key=lambda part: abs(part - 0.47)))
+    parts = np.array(sorted(np.linspace(0.15, 0.78, 36), key=lambda part: abs(part - 0.47)))
     arrows: list[_Arrow] = []
-    least = math.inf
     for tap, (start, end) in enumerate(lines):
         places = start + parts[:, np.newaxis] * (end - start)
-        choices = [_Arrow(start, end, _factor(layer.kernel[tap]), place) for place in places]
+        text = sign + _short(layer.kernel[tap])
+        choices = [_Arrow(start, end, text.replace("×−", "× −"), place) for place in places]
         box = choices[0].box
-        free = np.full(len(parts), CLEAR)
+        free = np.full(len(parts), True)
         for number, line in enumerate(lines):
             others = shifts[columns != 0] if number == tap else shifts
-            points = (np.linspace(*line, num=60) + others).reshape(-1, 2)
-            free = np.minimum(free, _distances(places, points, box))
+            points = (np.linspace(*line, num=40) + others).reshape(-1, 2)
+            free &= _apart(places, points, box)
         for arrow in arrows:
-            points = (arrow.label + shifts).reshape(-1, 2)
-            free = np.minimum(free, _distances(places, points, box + arrow.box))
-        best = int(np.argmax(free))  # the first one: closest to the middle
-        arrows.append(choices[best])
-        least = min(least, float(free[best]))
-    return arrows, least
+            free &= _apart(places, (arrow.label + shifts).reshape(-1, 2), box + arrow.box)
+        if not free.any():
+            return []
+        arrows.append(choices[int(np.argmax(free))])  # the first one: closest to the middle
+    return arrows
 
 
-def _distances(places: Array, points: Array, box: Array) -> Array:
-    """Return for each place how far the closest point is from a box around it."""
+def _apart(places: Array, points: Array, box: Array) -> Array:
+    """Return for each place whether no point lies in a box around it."""
     apart = np.abs(points - places[:, np.newaxis]) - box
-    return apart.max(axis=2).min(axis=1)
+    clear: Array = apart.max(axis=2).min(axis=1, initial=math.inf) > 0
+    return clear
 
 
 def _line(sheet: _Sheet, lag: int) -> tuple[Array, Array]:
@@ -677,11 +690,6 @@ def _line(sheet: _Sheet, lag: int) -> tuple[Array, Array]:
     if out * x > flat:
         out = flat * x + math.sqrt(HALF**2 - (flat * y) ** 2)
     return start + out * way, end - (out + 0.02) * way
-
-
-def _factor(weight: float) -> str:
-    text = _short(weight)
-    return f"×({text})" if text.startswith("−") else f"×{text}"
 
 
 def _draw_tap(axes: Axes, arrow: _Arrow, origin: tuple[float, float], zero: bool, gid: str) -> None:
