@@ -54,6 +54,13 @@ def test_every_data_file_has_a_checksum_and_a_source_note() -> None:
     assert {name for name in names if f"## {name}" in notes} == names
 
 
+def test_the_license_of_fashion_mnist_goes_with_the_images() -> None:
+    notice = (DATA / "LICENSE-fashion-mnist").read_text(encoding="utf-8")
+
+    assert "Copyright © 2017 Zalando SE" in notice
+    assert "Permission is hereby granted" in notice
+
+
 def test_blood_pressure_has_33_women_as_floats() -> None:
     age, sbp = load_blood_pressure()
 
@@ -233,9 +240,10 @@ def test_full_set_may_be_changed(
     parts = (read_only_images(7), read_only_images(3))
     keras_that_loads(monkeypatch, name, lambda: parts)
 
-    loaded = [array for part in load(full=True) for array in part]
-
-    assert [array.flags.writeable for array in loaded] == [True] * 4
+    for part in load(full=True):
+        for array in part:
+            array[:] = 7
+            assert (array == 7).all()
 
 
 @FULL_SET
@@ -407,24 +415,42 @@ def test_extraction_chooses_as_many_images_of_every_class() -> None:
     assert_array_equal(np.bincount(labels[rows]), [15] * 10)
 
 
+def test_extraction_chooses_images_in_random_order() -> None:
+    labels = np.repeat(np.arange(10), 40)
+
+    chosen = labels[extract_fashion_mnist.choose(labels, 40, np.random.default_rng(0))]
+
+    # Sorted by class, all 100 would be of the first three.
+    assert np.abs(np.bincount(chosen[:100], minlength=10) - 10).max() < 10
+
+
+def test_extraction_chooses_images_from_the_whole_part() -> None:
+    labels = np.tile(np.arange(10), 400)
+
+    rows = extract_fashion_mnist.choose(labels, 20, np.random.default_rng(0))
+
+    # The mean of 200 uniform numbers from 0 to 4000, and five of its standard deviations.
+    assert_allclose(rows.mean(), 2000, atol=5 * 4000 / np.sqrt(12 * 200))
+
+
 def test_extraction_chooses_training_and_test_images_from_their_own_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checksums = {}
-    for part, value, n in (("train", 1, 4000), ("t10k", 2, 1500)):
-        for kind, array in (
-            ("images-idx3", np.full((n, 2, 2), value, dtype=np.uint8)),
-            ("labels-idx1", np.arange(n).astype(np.uint8) % 10),
-        ):
-            name, content = f"{part}-{kind}-ubyte", idx(array)
+    for part, offset, n in (("train", 100, 4000), ("t10k", 200, 1500)):
+        labels = np.arange(n).astype(np.uint8) % 10
+        images = np.tile((offset + labels)[:, np.newaxis, np.newaxis], (1, 2, 2))
+        for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
+            name, content = f"{part}-{kind}-ubyte", idx(array.astype(np.uint8))
             checksums[name] = hashlib.sha256(content).hexdigest()
             (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content))
     monkeypatch.setattr(extract_fashion_mnist, "SOURCE_SHA256", checksums)
     (tmp_path / "packed.npz").write_bytes(extract_fashion_mnist.convert(tmp_path))
 
     with np.load(tmp_path / "packed.npz") as arrays:
-        assert_array_equal(arrays["x_train"], np.ones((3000, 2, 2)))
-        assert_array_equal(arrays["x_test"], np.full((1000, 2, 2), 2))
+        for part, offset, n in (("train", 100, 3000), ("test", 200, 1000)):
+            assert arrays[f"x_{part}"].shape == (n, 2, 2)
+            assert_array_equal(arrays[f"x_{part}"][:, 0, 0] - offset, arrays[f"y_{part}"])
 
 
 def test_packing_keeps_the_arrays(tmp_path: Path) -> None:
