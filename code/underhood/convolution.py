@@ -7,7 +7,7 @@ channels_in, channels_out)``, so the weights of a Keras `Conv1D` fit here unchan
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ import numpy as np
 from underhood.autodiff import Array, Primitive, Tensor, as_floats
 
 Tap = tuple[int, slice, slice]
+BLOCK = 2**16
+"""Numbers that are worked on at a time: in float32, a quarter of a megabyte."""
 
 
 def causal_conv1d(inputs: Any, kernel: Any, bias: Any = None, dilation: int = 1) -> Any:
@@ -35,14 +37,20 @@ def causal_conv1d(inputs: Any, kernel: Any, bias: Any = None, dilation: int = 1)
     Returns
     -------
     ndarray or Tensor, (batch, steps, channels_out)
-        A Tensor if a Tensor went in.
+        A Tensor if a Tensor went in. A list takes the precision of the arrays beside it.
 
     Raises
     ------
     ValueError
         If shapes do not fit or `dilation` is less than 1.
     TypeError
-        If `dilation` is not an integer.
+        If `dilation` is not an integer, or an argument is not made of numbers.
+
+    Notes
+    -----
+    Output step t stays the same to the last bit whatever the inputs after t are, be they nan,
+    and whatever other series are in the batch. Cutting a series off after t may change the last
+    bits before: matrix products of other sizes round in another order.
 
     Examples
     --------
@@ -156,6 +164,24 @@ def _kernel_vjp(g: Array, inputs: Array, size: int, dilation: int) -> Array:
     return gradient
 
 
+def _in_blocks(function: Callable[..., Array], series: Array, *arguments: Any) -> Array:
+    """Apply a function to a few series at a time.
+
+    What it reads and writes again for each tap then stays in the processor's
+    cache. A batch of no more than `BLOCK` numbers is one block.
+    """
+    count = max(1, BLOCK * len(series) // max(1, series.size))
+    first = function(series[:count], *arguments)
+    if len(series) <= count:
+        return first
+    outputs = np.empty((len(series), *first.shape[1:]), first.dtype)
+    outputs[:count] = first
+    for start in range(count, len(series), count):
+        block = slice(start, start + count)
+        outputs[block] = function(series[block], *arguments)
+    return outputs
+
+
 def _product(x: Array, matrix: Array) -> Array:
     """Return x @ matrix, which NumPy computes slowly for a single channel."""
     return x * matrix if len(matrix) == 1 else x @ matrix
@@ -174,10 +200,10 @@ def _taps_as_channels(inputs: Array, size: int, dilation: int) -> Array:
 
 CAUSAL_CONV1D = Primitive(
     "causal_conv1d",
-    lambda inputs, kernel, bias=0.0, *, dilation: _forward(inputs, kernel, bias, dilation),
-    lambda g, out, inputs, kernel, *bias, dilation: _inputs_vjp(g, kernel, dilation),
-    lambda g, out, inputs, kernel, *bias, dilation: _kernel_vjp(g, inputs, len(kernel), dilation),
-    lambda g, out, inputs, kernel, bias, dilation: g,
+    lambda x, kernel, bias=0.0, *, dilation: _in_blocks(_forward, x, kernel, bias, dilation),
+    lambda g, out, x, kernel, *bias, dilation: _in_blocks(_inputs_vjp, g, kernel, dilation),
+    lambda g, out, x, kernel, *bias, dilation: _kernel_vjp(g, x, len(kernel), dilation),
+    lambda g, out, x, kernel, bias, dilation: g.sum(axis=0).sum(axis=0),  # faster than both at once
     arguments=("inputs", "kernel", "bias"),
     expects="inputs (batch, steps, channels_in), kernel (kernel_size, channels_in, channels_out), "
     "bias (channels_out,)",
