@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import weakref
+from numbers import Real
 from typing import Any
 
 import keras
@@ -117,9 +119,9 @@ def train(
     Raises
     ------
     ValueError
-        If shapes or numbers do not fit.
+        If shapes do not fit, or a number is out of range.
     TypeError
-        If a number is not one.
+        If a whole number is expected and another came, or `x` or `y` holds no numbers.
 
     Examples
     --------
@@ -133,6 +135,8 @@ def train(
     """
     epochs, batch_size = _whole(epochs, "epochs", 1), _whole(batch_size, "batch_size", 1)
     first_step = _whole(first_step, "first_step")
+    if not isinstance(learning_rate, Real) or not 0 <= learning_rate < math.inf:
+        raise ValueError(f"learning_rate must be a number, 0 or more; got {learning_rate!r:.80}")
     x, y = _single_precision(x, "x"), _single_precision(y, "y")
     _require_fitting(model, x, y, loss, first_step)
     step = _step_for(model, loss, first_step, jit_compile)
