@@ -86,8 +86,7 @@ def ancestors(
     gaps = _positive_ints(dilations, "dilations", len(sizes))
     rows = [{_step(output, "output")}]
     for size, gap in zip(reversed(sizes), reversed(gaps), strict=True):
-        reads = {step for t in rows[0] for step in _reads(t, size, gap) if step >= 0}
-        rows.insert(0, reads)
+        rows.insert(0, {step for t in rows[0] for step in _reads(t, min(size, t // gap + 1), gap)})
     return rows
 
 
@@ -116,7 +115,7 @@ TICK_SIZE = 9
 ZERO_SIZE = 8
 LINE = 0.175  # from one line of text to the next
 GAP = 0.1  # labels and columns
-HALF = 0.175  # the height of a number's outline
+HALF = 0.175  # half the height of a number's outline
 WIDEST = 5.5  # a drawing whose text is still legible on a phone
 TIME = "time step"
 DASHED = (0, (3, 2))
@@ -194,10 +193,7 @@ class _Stack:
     output: int
     depends: list[set[int]]  # row by row, the steps that the output depends on
     zeros: list[set[int]]  # and the steps before the first one that they read
-
-    @property
-    def padding(self) -> int:
-        return -min((step for row in self.zeros for step in row), default=0)
+    padding: int  # how far before the first one that is
 
     def reads(self, row: int, step: int) -> list[int]:
         """Return the steps of the row below that a dot is drawn with a connection to."""
@@ -222,19 +218,21 @@ def _stack(
             f"kernel_sizes must have 1 to {MOST_LAYERS} numbers, one for each layer that is "
             f"drawn; got {len(sizes)}"
         )
+    if steps > MOST_COLUMNS:
+        raise ValueError(f"steps must be {MOST_COLUMNS} or less to be legible; got {steps}")
     depends = ancestors(sizes, gaps, output=output)
+    layers = [*zip(depends[1:], sizes, gaps, strict=True)]
+    padding = max(0, *((size - 1) * gap - min(above) for above, size, gap in layers))
+    if steps + padding > MOST_COLUMNS:
+        raise ValueError(
+            f"kernel_sizes, dilations and steps must leave the drawing legible, which it is up "
+            f"to {MOST_COLUMNS} columns; got {steps} steps and {padding} zeros before them"
+        )
     zeros = [
         {step for t in above for step in _reads(t, size, gap) if step < 0}
-        for above, size, gap in zip(depends[1:], sizes, gaps, strict=True)
+        for above, size, gap in layers
     ]
-    stack = _Stack(sizes, gaps, steps, output, depends, [*zeros, set()])
-    if steps + stack.padding > MOST_COLUMNS:
-        before = f" and {stack.padding} before the first that the layers read"
-        raise ValueError(
-            f"steps must leave the drawing legible, which it is up to {MOST_COLUMNS} columns; "
-            f"got {steps} steps{before if stack.padding else ''}"
-        )
-    return stack
+    return _Stack(sizes, gaps, steps, output, depends, [*zeros, set()], padding)
 
 
 def _row_labels(stack: _Stack) -> list[list[str]]:
@@ -291,7 +289,7 @@ class _Sheet:
 
     @cached_property
     def left(self) -> float:
-        """Where the columns begin."""
+        """Return where the columns begin."""
         return _beside(self.labels)
 
     @property
@@ -302,7 +300,7 @@ class _Sheet:
 
     @property
     def below(self) -> float:
-        """How far below row 0 the steps are numbered."""
+        """Return how far below row 0 the steps are numbered."""
         return max(self.half, 0.1) + 0.15
 
     @property
@@ -310,9 +308,8 @@ class _Sheet:
         number = _width(str(self.steps - 1), TICK_SIZE) / 2 + 0.03  # it may be bold
         right = self.at(0, self.steps - 1)[0] + max(self.pitch / 2, number)
         width = max(right, *(_width(note) + MARGIN for note in ["", *self.notes])) + MARGIN
-        return width, self.floor + (len(self.labels) - 1) * self.level + max(
-            self.half, 0.1
-        ) + MARGIN
+        top = self.floor + (len(self.labels) - 1) * self.level + max(self.half, 0.1)
+        return width, top + MARGIN
 
     def at(self, row: int, step: int) -> tuple[float, float]:
         x = self.left + (step + self.padding + 0.5) * self.pitch
@@ -652,9 +649,10 @@ def _arrows(layer: _Layer, sheet: _Sheet, sign: str, complete: bool) -> list[_Ar
     A weight stands as close to the middle of its arrow as keeps it clear of all others.
     """
     lines = [_line(sheet, layer.lag(tap)) for tap in range(len(layer.kernel))]
-    columns = np.arange(-layer.lag(0) - 1, layer.lag(0) + 2) if complete else np.zeros(1)
+    away = min(len(layer.output_steps) - 1, layer.lag(0) + 1) if complete else 0
+    columns = np.arange(-away, away + 1)  # of the outputs whose arrows might be in the way
     shifts = np.stack([sheet.pitch * columns, 0 * columns], axis=1)[:, np.newaxis]
-    parts = np.array(sorted(np.linspace(0.15, 0.78, 36), key=lambda part: abs(part - 0.47)))
+    parts = np.array(sorted(np.linspace(0.18, 0.75, 58), key=lambda part: abs(part - 0.47)))
     arrows: list[_Arrow] = []
     for tap, (start, end) in enumerate(lines):
         places = start + parts[:, np.newaxis] * (end - start)

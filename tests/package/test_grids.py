@@ -293,12 +293,15 @@ def test_the_step_of_the_output_is_always_numbered(output):
     assert [t.get_text() for t in texts if t.get_weight() == "bold"] == [str(output)]
 
 
-def test_the_bracket_spans_the_receptive_field():
-    figure = draw_causal_stack([2, 2], [1, 2], steps=9, output=6)
+@pytest.mark.parametrize(
+    ("dilations", "spanned"), [([1, 2], [3, 4, 5, 6]), ([1, 8], [0, 1, 2, 3, 4, 5, 6])]
+)
+def test_the_bracket_spans_the_receptive_field_within_the_series(dilations, spanned):
+    figure = draw_causal_stack([2, 2], dilations, steps=9, output=6)
     (bracket,) = [line for line in figure.axes[0].lines if line.get_gid() == "field"]
     x, dots = bracket.get_xdata(), dots_of(figure)
-    spanned = [step for step in range(9) if min(x) < dots[0, step].get_xdata()[0] < max(x)]
-    assert spanned == [3, 4, 5, 6]
+    inside = [step for step in range(9) if min(x) < dots[0, step].get_xdata()[0] < max(x)]
+    assert inside == spanned
 
 
 def test_the_bracket_is_dashed_where_it_leaves_the_series():
@@ -454,12 +457,13 @@ def test_the_module_imports_neither_matplotlib_nor_tensorflow():
         ({"kernel_sizes": [2, 2], "dilations": [1]}, ValueError, r"dilations must have 2 .*\[1\]"),
         ({"kernel_sizes": [2], "steps": 0}, ValueError, r"steps must be 1 or more; got 0"),
         ({"kernel_sizes": [2], "steps": 3.0}, TypeError, r"steps must be an integer; got 3\.0"),
-        ({"kernel_sizes": [2], "steps": 97}, ValueError, r"steps .*96 columns; got 97 steps$"),
+        ({"kernel_sizes": [2], "steps": 97}, ValueError, r"steps must be 96 or less .*got 97$"),
         (
             {"kernel_sizes": [2], "dilations": [80], "steps": 64, "output": 5},
             ValueError,
-            r"96 columns; got 64 steps and 75 before the first that the layers read",
+            r"dilations .*96 columns; got 64 steps and 75 zeros before them",
         ),
+        ({"kernel_sizes": [10**12]}, ValueError, r"kernel_sizes.*999999999984 zeros before them"),
         ({"kernel_sizes": [2], "output": 16}, ValueError, r"output .* from 0 to 15; got 16"),
         ({"kernel_sizes": [2], "output": -1}, ValueError, r"output .* from 0 to 15; got -1"),
         ({"kernel_sizes": [2], "output": True}, ValueError, r"output .*got True"),
