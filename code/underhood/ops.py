@@ -66,6 +66,54 @@ def relu(x: Any) -> Any:
     return RELU(x)
 
 
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
+    """Return x where x > 0, and negative_slope * x elsewhere.
+
+    The default is that of Keras's function; its layer `LeakyReLU` has 0.3. At x = 0 the
+    derivative is taken as `negative_slope`.
+
+    Raises
+    ------
+    ValueError
+        If `negative_slope` is negative, infinite or nan.
+    TypeError
+        If it is not a number.
+
+    Examples
+    --------
+    >>> leaky_relu([-10.0, 0.0, 10.0])
+    array([-2.,  0., 10.])
+    """
+    return LEAKY_RELU(x, negative_slope=_checked_slope(negative_slope))
+
+
+def silu(x: Any) -> Any:
+    """Return x sigmoid(x), elementwise, to 4 units in the last place anywhere.
+
+    The function is also known as swish. At -inf it is 0, its limit.
+
+    Examples
+    --------
+    >>> silu([-1000.0, 0.0, 1000.0])
+    array([   0.,    0., 1000.])
+    """
+    return SILU(x)
+
+
+def gelu(x: Any) -> Any:
+    """Return x Φ(x), Φ the standard normal distribution function, to 10 units in the last place.
+
+    This is the exact form, Keras's default, not the one with a hyperbolic tangent. At -inf it
+    is 0, its limit. It needs SciPy.
+
+    Examples
+    --------
+    >>> gelu([-10.0, 0.0, 10.0])
+    array([-7.61985302e-23,  0.00000000e+00,  1.00000000e+01])
+    """
+    return GELU(x)
+
+
 def maximum(x: Any, y: Any) -> Any:
     """Return the larger of x and y, elementwise. At a tie x gets the gradient, y nothing."""
     return MAXIMUM(x, y)
@@ -163,6 +211,56 @@ def _tanh_slope(x: Array) -> Array:
 
 def _softplus(x: Array) -> Array:
     return np.where(x.real > 0, x, 0) + np.log1p(np.exp(_toward_zero(x)))
+
+
+def _checked_slope(slope: Any) -> float:
+    if isinstance(slope, bool) or not isinstance(slope, (int, float, np.integer, np.floating)):
+        raise TypeError(f"negative_slope must be a number; got {slope!r:.80}")
+    if not 0 <= slope < np.inf:
+        raise ValueError(f"negative_slope must be 0 or more, and finite; got {slope}")
+    return float(slope)  # else a float64 would turn float32 arrays into float64
+
+
+def _silu(x: Array) -> Array:
+    """Return relu(x) - |x| sigmoid(-|x|), which is x sigmoid(x) for either sign of x."""
+    below = np.maximum(_toward_zero(x), -1000)  # there, and at -inf, the product rounds to 0
+    root = np.exp(below / 2)  # two factors, so that x comes in before they underflow
+    return np.where(x.real > 0, x, 0) + below * root * root / (1 + root * root)
+
+
+def _silu_slope(x: Array) -> Array:
+    below = np.maximum(-np.abs(x), -1000)
+    root = np.exp(below / 2)
+    e = root * root
+    slope = (1 + below + e) * root * root / (1 + e) ** 2
+    return np.where(x > 0, 1 - slope, slope)
+
+
+def _gelu(x: Array) -> Array:
+    """Return relu(x) - |x| Φ(-|x|), which is x Φ(x) for either sign of x."""
+    below = np.maximum(_toward_zero(x), -40)  # there, and at -inf, the product rounds to 0
+    root, ratio = _normal_tail(below)
+    return np.where(x.real > 0, x, 0) + below * ratio * root * root
+
+
+def _gelu_slope(x: Array) -> Array:
+    below = np.maximum(-np.abs(x), -40)
+    root, ratio = _normal_tail(below)
+    slope = (ratio + below / math.sqrt(2 * math.pi)) * root * root
+    return np.where(x > 0, 1 - slope, slope)
+
+
+def _normal_tail(x: Array) -> tuple[Array, Array]:
+    """Return exp(-x^2 / 4) and Φ(x) exp(x^2 / 2), for -40 <= x <= 0.
+
+    The rounding of x^2 would spoil the exponential far from 0, so x is split into
+    a coarse part, whose square is exact, and a rest.
+    """
+    from scipy.special import erfcx
+
+    coarse = np.round(16 * x.real) / 16
+    root = np.exp(-coarse * coarse / 4) * np.exp(-(x - coarse) * (x + coarse) / 4)
+    return root, erfcx(-x * math.sqrt(0.5)) / 2
 
 
 def _expand(g: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
@@ -268,6 +366,13 @@ TANH = Primitive("tanh", np.tanh, lambda g, out, x: g * _tanh_slope(x))
 SIGMOID = Primitive("sigmoid", _sigmoid, lambda g, out, x: g * _sigmoid_slope(x), symbol="σ")
 SOFTPLUS = Primitive("softplus", _softplus, lambda g, out, x: g * _sigmoid(x))
 RELU = Primitive("relu", lambda x: np.maximum(x, 0), lambda g, out, x: g * (x > 0))
+LEAKY_RELU = Primitive(
+    "leaky_relu",
+    lambda x, negative_slope: np.where(x.real > 0, x, negative_slope * x),
+    lambda g, out, x, negative_slope: np.where(x > 0, g, negative_slope * g),
+)
+SILU = Primitive("silu", _silu, lambda g, out, x: g * _silu_slope(x))
+GELU = Primitive("gelu", _gelu, lambda g, out, x: g * _gelu_slope(x))
 MAXIMUM = Primitive(
     "maximum",
     np.maximum,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import hypothesis.extra.numpy as hnp
 import hypothesis.strategies as st
+import keras
 import mpmath
 import numpy as np
 import pytest
@@ -36,6 +38,11 @@ ELEMENTWISE = {
     "sigmoid": tf.sigmoid,
     "softplus": tf.nn.softplus,
     "relu": tf.nn.relu,
+    # TensorFlow's own leaky_relu takes the slope in float32, and its gelu, 1 + erf(x), loses
+    # the digits of the tail, also in float64.
+    "leaky_relu": lambda x: tf.where(x > 0, x, 0.2 * x),
+    "silu": tf.nn.silu,
+    "gelu": lambda x: x * tf.math.erfc(-x * math.sqrt(0.5)) / 2,
 }
 REDUCTIONS = {
     "sum": tf.reduce_sum,
@@ -80,6 +87,22 @@ def test_function_of_negative_numbers_agrees_with_tensorflow(name, dtype, shape)
     assert_agrees_with_tensorflow(getattr(ops, name), ELEMENTWISE[name], x)
 
 
+@pytest.mark.parametrize("name", ["leaky_relu", "silu", "gelu"])
+def test_activation_agrees_with_keras_to_the_digits_of_float32(name):
+    x = tf.constant(np.linspace(-3, 3, 13, dtype=np.float32))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        want = getattr(keras.activations, name)(x)
+    ours = Tensor(x.numpy())
+    got = getattr(ops, name)(ours)
+    got.backward(np.ones(13))
+    errors = [
+        relative_error(got.data, want),
+        relative_error(ours.grad, tape.gradient(want, x)),
+    ]
+    assert max(errors) <= 1e-6
+
+
 @dtypes
 @given(shapes=hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=4, min_side=0))
 @steadily
@@ -88,11 +111,26 @@ def test_maximum_agrees_with_tensorflow(dtype, shapes):
     assert_agrees_with_tensorflow(ops.maximum, tf.maximum, x, y)
 
 
-@pytest.mark.parametrize("name", ["relu", "maximum"])
-def test_derivative_at_a_kink_agrees_with_tensorflow(name):
-    ours = {"relu": ops.relu, "maximum": lambda x: ops.maximum(x, 0.0)}[name]
-    theirs = {"relu": tf.nn.relu, "maximum": lambda x: tf.maximum(x, tf.zeros_like(x))}[name]
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (ops.relu, tf.nn.relu),
+        # A quarter is a quarter in float32 too, which TensorFlow takes the slope in.
+        (lambda x: ops.leaky_relu(x, 0.25), lambda x: tf.nn.leaky_relu(x, 0.25)),
+        (lambda x: ops.maximum(x, 0.0), lambda x: tf.maximum(x, tf.zeros_like(x))),
+    ],
+    ids=["relu", "leaky_relu", "maximum"],
+)
+def test_derivative_at_a_kink_agrees_with_tensorflow(ours, theirs):
     assert_agrees_with_tensorflow(ours, theirs, np.array([-1.0, 0.0, 1.0]))
+
+
+@dtypes
+def test_slope_of_leaky_relu_leaves_the_dtype_as_it_is(dtype):
+    x = Tensor(np.ones(2, dtype))
+    y = ops.leaky_relu(x, np.float64(0.1))
+    y.backward(np.ones(2))
+    assert [y.dtype, x.grad.dtype] == [dtype, dtype]
 
 
 def test_tie_of_maximum_gives_the_gradient_to_the_first():
@@ -300,9 +338,64 @@ def test_derivative_of_tanh_is_within_8_ulps(where):
     assert np.max(ulps(gradient(ops.tanh, x), true)) <= 8
 
 
+def true_silu(x: float) -> mpf:
+    return mpf(x) * true_sigmoid(x)
+
+
+def true_gelu(x: float) -> mpf:
+    return mpf(x) * mpmath.ncdf(mpf(x))
+
+
+@pytest.mark.parametrize("where", RANGES)
+def test_silu_is_within_4_ulps(where):
+    x = RANGES[where]
+    assert np.max(ulps(ops.silu(x), map(true_silu, x))) <= 4
+
+
+TAIL = {"the tail": points(-37.5, -5, 1000, 6), "subnormal tail": points(-38.7, -37.5, 500, 7)}
+
+
+@pytest.mark.parametrize("where", [*RANGES, *TAIL])
+def test_gelu_is_within_10_ulps(where):
+    x = (RANGES | TAIL)[where]
+    assert np.max(ulps(ops.gelu(x), map(true_gelu, x))) <= 10
+
+
+# Each has one zero, between -2 and -0.5. Around it there are few digits left to count, so that
+# the absolute error is what counts there.
+SMOOTH_SLOPES = {
+    "silu": lambda x: true_sigmoid(x) * (1 + mpf(x) * true_sigmoid(-x)),
+    "gelu": lambda x: mpmath.ncdf(mpf(x)) + mpf(x) * mpmath.npdf(mpf(x)),
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH_SLOPES)
+@pytest.mark.parametrize("where", [*RANGES, *TAIL])
+def test_derivative_of_smooth_activation_is_within_10_ulps_away_from_its_zero(name, where):
+    x = (RANGES | TAIL)[where]
+    x = x[(x < -2) | (x > -0.5)]
+    got = gradient(getattr(ops, name), x)
+    assert np.max(ulps(got, map(SMOOTH_SLOPES[name], x))) <= 10
+
+
+@pytest.mark.parametrize("name", SMOOTH_SLOPES)
+def test_derivative_of_smooth_activation_is_exact_to_1e_16_around_its_zero(name):
+    x = points(-2, -0.5, 500, 8)
+    true = np.array([float(SMOOTH_SLOPES[name](a)) for a in x])
+    assert np.max(np.abs(gradient(getattr(ops, name), x) - true)) <= 2e-16
+
+
 @pytest.mark.parametrize(
     ("name", "value", "slope"),
-    [("sigmoid", [1, 0], [0, 0]), ("softplus", [np.inf, 0], [1, 0]), ("tanh", [1, -1], [0, 0])],
+    [
+        ("sigmoid", [1, 0], [0, 0]),
+        ("softplus", [np.inf, 0], [1, 0]),
+        ("tanh", [1, -1], [0, 0]),
+        ("relu", [np.inf, 0], [1, 0]),
+        ("leaky_relu", [np.inf, -np.inf], [1, 0.2]),
+        ("silu", [np.inf, 0], [1, 0]),
+        ("gelu", [np.inf, 0], [1, 0]),
+    ],
 )
 @no_warnings
 def test_value_and_slope_at_infinity(name, value, slope):
@@ -443,7 +536,7 @@ def test_nan_gives_nan(name):
     assert np.all(np.isnan(getattr(ops, name)([np.nan, np.nan])))
 
 
-@pytest.mark.parametrize("name", sorted(set(ELEMENTWISE) - {"relu"}))
+@pytest.mark.parametrize("name", sorted(set(ELEMENTWISE) - {"relu", "leaky_relu"}))
 @no_warnings
 def test_slope_at_nan_is_nan(name):
     assert np.isnan(gradient(getattr(ops, name), [np.nan]))
@@ -474,7 +567,7 @@ def test_maximum_with_nan_is_nan(x, y):
     assert np.isnan(ops.maximum(x, y))
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "softplus", "tanh", "relu"])
+@pytest.mark.parametrize("name", sorted(set(ELEMENTWISE) - {"exp", "log"}))
 @pytest.mark.parametrize("x", [*EXTREMES, *INFINITE])
 @no_warnings
 def test_no_warning_and_no_nan_anywhere_on_the_number_line(name, x):
@@ -605,6 +698,18 @@ def test_function_of_a_list_of_tensors_is_refused():
 def test_second_argument_is_named_when_it_is_refused(name):
     with pytest.raises(TypeError, match=f"^{name}: y must be .*got str"):
         getattr(ops, name)(Tensor([1.0]), "abc")
+
+
+@pytest.mark.parametrize("slope", [-0.1, np.nan, np.inf])
+def test_slope_of_leaky_relu_out_of_range_is_refused(slope):
+    with pytest.raises(ValueError, match=f"^negative_slope must be 0 or more.*; got {slope}"):
+        ops.leaky_relu(1.0, slope)
+
+
+@pytest.mark.parametrize("slope", ["0.2", None, True, [0.2], Tensor(0.2)])
+def test_slope_of_leaky_relu_that_is_no_number_is_refused(slope):
+    with pytest.raises(TypeError, match="^negative_slope must be a number; got"):
+        ops.leaky_relu(1.0, slope)
 
 
 @pytest.mark.parametrize("name", [*REDUCTIONS, "log_softmax"])

@@ -112,6 +112,16 @@ CASES: list[Case] = [
     *at("relu", 1e-200, 0.3, 1e200),
     case("relu", "both signs", SIGNED),
     *[
+        case("leaky_relu", f"at {x:g}, slope {slope:g}", np.array(x), negative_slope=slope)
+        for x in (-1e200, -0.3, -1e-200, 1e-200, 0.3, 1e200)
+        for slope in (0.2, 1.5)
+    ],
+    case("leaky_relu", "both signs", SIGNED, negative_slope=0.01),
+    *at("silu", -650.0, -40.0, -1.0, -1e-280, 0.0, 1e-9, 3.0, 37.0, 700.0, 1e4),
+    case("silu", "both signs", SIGNED),
+    *at("gelu", -35.0, -20.0, -6.01, -1.0, -1e-280, 0.0, 1e-9, 3.0, 37.0, 700.0, 1e4),
+    case("gelu", "both signs", SIGNED),
+    *[
         case("maximum", label, x, y)
         for label, x, y in (
             ("one shape", SIGNED, signed_array(8, (3, 4))),
