@@ -37,9 +37,9 @@ def reinitialize(model: Any, seed: int) -> None:
     Raises
     ------
     TypeError
-        If `seed` is not an integer.
+        If `seed` is not an integer, or `model` is neither.
     ValueError
-        If `model` has no weights yet, or is of a class of the reader's own.
+        If `model` has no weights yet.
 
     Examples
     --------
@@ -55,10 +55,16 @@ def reinitialize(model: Any, seed: int) -> None:
     True
     """
     seed = _whole(seed, "seed")
-    if not model.built:
+    if isinstance(model, keras.Model) and not model.built:
         raise ValueError("model has no weights yet: give it a keras.Input, or call it once")
+    if not isinstance(model, keras.Model) or not hasattr(model, "inputs"):
+        raise TypeError(
+            f"model must be a keras.Sequential or a functional keras.Model, whose layers can be "
+            f"built anew; got {type(model).__name__}"
+        )
+    layers = keras.Model(model.inputs, model.outputs)  # the same ones, without what was compiled
     keras.utils.set_random_seed(seed)
-    _copy(keras.models.clone_model(model), model)
+    _copy(keras.models.clone_model(layers), model)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and optimizer.built:
         fresh = type(optimizer).from_config(optimizer.get_config())
