@@ -180,6 +180,27 @@ CASES: list[Case] = [
             ("one step", (1, 1, 2), (3, 2, 2), 1),
         )
     ],
+    *[
+        case(
+            "batch_norm",
+            f"{label}, epsilon {epsilon:g}",
+            inputs,
+            *(signed_array(15, inputs.shape[-1:]), signed_array(16, inputs.shape[-1:])),
+            epsilon=epsilon,
+        )
+        for epsilon in (1e-3, 1.0)
+        for label, inputs in (
+            ("vectors", signed_array(14, (5, 3))),
+            ("two rows", signed_array(14, (2, 3))),
+            ("sequences", signed_array(14, (2, 5, 3))),
+            ("images", signed_array(14, (2, 3, 2, 3))),
+            ("one channel", signed_array(14, (6, 1))),
+            ("a tiny channel and a large one", signed_array(14, (5, 2)) * [1e-6, 1e6]),
+            ("a mean of 100", 100 + signed_array(14, (5, 3))),
+            ("a constant channel", signed_array(14, (4, 3)) * [1.0, 0.0, 1.0] + 0.1),
+        )
+    ],
+    case("batch_norm", "epsilon 0", CUBE, ROW, signed_array(16, (4,)), epsilon=0.0),
 ]
 
 EDGES = [
