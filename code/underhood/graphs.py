@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from underhood.autodiff import Array, Tensor, edge_gradients, topological_order
+from underhood.canvas import INK, blank_figure, pill, spell_out, text_width, write
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.path import Path
 
 TRACE_LIMIT = 16
 """Arrays of more numbers than this are not spelled out in a trace."""
@@ -235,19 +235,7 @@ def _spell(value: Any, shape: list[int]) -> str:
     size = math.prod(shape)
     if value is None or size > DRAW_LIMIT:
         return str(tuple(shape))
-    return _spell_out(value, digits=6 if size == 1 else 4)
-
-
-def _spell_out(value: Any, digits: int) -> str:
-    """Write numbers with so many significant digits at most and with a true minus sign."""
-    if isinstance(value, list):
-        return "[" + " ".join(_spell_out(part, digits) for part in value) + "]"
-    number = float(value) or 0.0  # no negative zero
-    if math.isinf(number):
-        return "∞" if number > 0 else "−∞"
-    mantissa, exponent, power = f"{number:.{digits}g}".partition("e")
-    text = f"{mantissa}e{int(power)}" if exponent else mantissa
-    return text.replace("-", "−")
+    return spell_out(value, digits=6 if size == 1 else 4)
 
 
 def _node_text(node: dict[str, Any]) -> str:
@@ -348,7 +336,6 @@ def _colored(forward: str, backward: str) -> str:
 # ---- The graph as a picture. All lengths are inches. ----
 
 TEXT_SIZE = 11  # points
-INK = "#333333"
 NODE_HEIGHT = 0.34
 LABEL_HEIGHT = 0.2
 APART = 0.2  # neighbors in a row
@@ -398,8 +385,6 @@ def draw_graph(f: Tensor) -> Figure:
     >>> [text.get_text() for text in figure.axes[0].texts][:5]
     ['x', 'y', '×', '↓ 3', '↑ 4']
     """
-    import matplotlib.pyplot as plt
-
     graph = trace(f)
     if len(graph["nodes"]) > MOST_NODES:
         raise ValueError(
@@ -407,12 +392,7 @@ def draw_graph(f: Tensor) -> Figure:
             f"{MOST_NODES}. Draw a smaller graph of the same form, or give to_dot(f) to Graphviz."
         )
     picture = _Picture(graph)
-    with plt.ioff():
-        figure = plt.figure(figsize=picture.size, facecolor="none")
-    figure.set_layout_engine("none")
-    plt.close(figure)  # the caller has it; pyplot would show it a second time
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, picture.size[0]), ylim=(0, picture.size[1]))
-    axes.set_axis_off()
+    figure, axes = blank_figure(*picture.size)
     for node in graph["nodes"]:
         _draw_node(axes, picture, node)
     for line in picture.lines:
@@ -447,11 +427,11 @@ class _Picture:
         """Return how far everything extends to the left and to the right of its x."""
         reach = dict.fromkeys(places, (0.0, 0.0))
         for key, node in self.nodes.items():
-            half = max(NODE_HEIGHT, _text_width(_node_text(node)) + 0.18) / 2
+            half = max(NODE_HEIGHT, text_width(_node_text(node), TEXT_SIZE) + 0.18) / 2
             reach[key] = half, half
         for line in self.lines:
             texts = line.forward, line.backward
-            left, right = (_text_width(text) + BESIDE if text else 0.0 for text in texts)
+            left, right = (text_width(text, TEXT_SIZE) + BESIDE if text else 0.0 for text in texts)
             reach[self.paths[line.id][-2]] = left, right
         return reach
 
@@ -482,7 +462,7 @@ class _Picture:
         """Move the picture to the margin and return its width; the legend must fit too."""
         left = min(x - self.reach[place][0] for place, x in self.x.items())
         right = max(x + self.reach[place][1] for place, x in self.x.items())
-        legend = sum(_text_width(text) + APART for text in self.legend.values())
+        legend = sum(text_width(text, TEXT_SIZE) + APART for text in self.legend.values())
         width = max(right - left, legend) + 2 * MARGIN
         move = (width - (right - left)) / 2 - left
         self.x = {place: x + move for place, x in self.x.items()}
@@ -511,15 +491,6 @@ class _Picture:
             beyond_flat = max(0.0, abs(offset) - (self.reach[node][0] - half))
             half = math.sqrt(half**2 - beyond_flat**2)
         return self.x[node] + offset, self.y[node] + side * half
-
-
-def _text_width(text: str) -> float:
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    font = FontProperties(size=TEXT_SIZE)
-    width: float = text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]
-    return 1.04 * width / 72  # in bitmaps, letters move apart to whole pixels
 
 
 def _paths(lines: list[_Line]) -> tuple[dict[str, list[Place]], dict[Place, int]]:
@@ -672,21 +643,10 @@ def _draw_node(axes: Axes, picture: _Picture, node: dict[str, Any]) -> None:
     dashed = "--" if node["kind"] == "constant" else "-"
     look = {"facecolor": "none", "edgecolor": INK, "linestyle": dashed, "gid": key}
     if node["kind"] == "op":
-        axes.add_patch(PathPatch(_pill(x, y, reach, half), **look))
+        axes.add_patch(PathPatch(pill(x, y, reach, half), **look))
     else:
         axes.add_patch(Rectangle((x - reach, y - half), 2 * reach, 2 * half, **look))
-    _write(axes, x, y, _node_text(node), ha="center", color=INK)
-
-
-def _pill(x: float, y: float, reach: float, radius: float) -> Path:
-    """Return two half circles with straight lines between; a circle if `reach` is `radius`."""
-    from matplotlib.path import Path
-
-    arc = Path.arc(-90, 90)
-    right = radius * np.asarray(arc.vertices) + [reach - radius, 0]
-    bend = np.asarray(arc.codes)[1:]
-    vertices = np.add(np.concatenate([right, -right, right[:1]]), [x, y])
-    return Path(vertices, [Path.MOVETO, *bend, Path.LINETO, *bend, Path.CLOSEPOLY])
+    write(axes, x, y, _node_text(node), TEXT_SIZE, ha="center", color=INK)
 
 
 def _draw_line(axes: Axes, picture: _Picture, line: _Line) -> None:
@@ -712,19 +672,14 @@ def _draw_line(axes: Axes, picture: _Picture, line: _Line) -> None:
     x, y = picture.x[places[-1]], picture.y[places[-1]]
     forward = {"ha": "right", "color": COLORS["forward"], "gid": f"{line.id}-forward"}
     backward = {"ha": "left", "color": COLORS["backward"], "gid": f"{line.id}-backward"}
-    _write(axes, x - BESIDE, y, line.forward, **forward)
+    write(axes, x - BESIDE, y, line.forward, TEXT_SIZE, **forward)
     if line.backward:
-        _write(axes, x + BESIDE, y, line.backward, **backward)
+        write(axes, x + BESIDE, y, line.backward, TEXT_SIZE, **backward)
 
 
 def _draw_legend(axes: Axes, picture: _Picture) -> None:
     x = MARGIN
     for color, text in picture.legend.items():
-        _write(axes, x, picture.size[1] - MARGIN - LABEL_HEIGHT / 2, text, color=COLORS[color])
-        x += _text_width(text) + APART
-
-
-def _write(axes: Axes, x: float, y: float, text: str, **options: Any) -> None:
-    """Write `text` with the middle of its capitals at height `y`."""
-    baseline = y - 0.36 * TEXT_SIZE / 72
-    axes.text(x, baseline, text, fontsize=TEXT_SIZE, va="baseline", parse_math=False, **options)
+        height = picture.size[1] - MARGIN - LABEL_HEIGHT / 2
+        write(axes, x, height, text, TEXT_SIZE, color=COLORS[color])
+        x += text_width(text, TEXT_SIZE) + APART

@@ -10,16 +10,15 @@ import math
 import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from underhood.autodiff import Array, as_floats
+from underhood.canvas import INK, blank_figure, pill, spell_out, text_width, write
 from underhood.convolution import _positive_int, _positive_ints, causal_conv1d, look_back
-from underhood.graphs import INK, _pill, _spell_out, _text_width
-from underhood.graphs import TEXT_SIZE as MEASURED_SIZE
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -173,7 +172,7 @@ def draw_causal_stack(
     """
     stack = _stack(kernel_sizes, dilations, steps, output)
     sheet = _stack_sheet(stack)
-    figure, axes = _blank(sheet)
+    figure, axes = blank_figure(*sheet.size)
     for row in range(1, len(stack.depends)):
         for step in range(stack.steps):
             _draw_links(axes, sheet, stack, row, step)
@@ -267,7 +266,7 @@ def _notes(stack: _Stack) -> list[str]:
 
 def _joined(*parts: str) -> list[str]:
     line = " ".join(parts)
-    return [line] if _width(line) <= WIDTH - 2 * MARGIN else [*parts]
+    return [line] if text_width(line, LABEL_SIZE) <= WIDTH - 2 * MARGIN else [*parts]
 
 
 def _count(number: int, noun: str) -> str:
@@ -305,9 +304,12 @@ class _Sheet:
 
     @property
     def size(self) -> tuple[float, float]:
-        number = _width(str(self.steps - 1), TICK_SIZE) / 2 + 0.03  # it may be bold
+        number = text_width(str(self.steps - 1), TICK_SIZE) / 2 + 0.03  # it may be bold
         right = self.at(0, self.steps - 1)[0] + max(self.pitch / 2, number)
-        width = max(right, *(_width(note) + MARGIN for note in ["", *self.notes])) + MARGIN
+        width = (
+            max(right, *(text_width(note, LABEL_SIZE) + MARGIN for note in ["", *self.notes]))
+            + MARGIN
+        )
         top = self.floor + (len(self.labels) - 1) * self.level + max(self.half, 0.1)
         return width, top + MARGIN
 
@@ -318,14 +320,20 @@ class _Sheet:
 
 def _beside(labels: list[list[str]]) -> float:
     """Return the width of the column of labels."""
-    return MARGIN + max(_width(line) for lines in [*labels, [TIME]] for line in lines) + GAP
+    return (
+        MARGIN
+        + max(text_width(line, LABEL_SIZE) for lines in [*labels, [TIME]] for line in lines)
+        + GAP
+    )
 
 
 def _stack_sheet(stack: _Stack) -> _Sheet:
     labels, notes = _row_labels(stack), _notes(stack)
     columns = stack.padding + stack.steps
     room = WIDTH - 2 * MARGIN - _beside(labels) - 0.1
-    enough = max(_width(note) for note in notes) - _beside(labels)  # room for the notes
+    enough = max(text_width(note, LABEL_SIZE) for note in notes) - _beside(
+        labels
+    )  # room for the notes
     pitch = min(room / columns, max(0.44, min(0.8, enough / columns)))
     reach = min(0.1, 0.38 * pitch)
     return _Sheet(
@@ -338,18 +346,6 @@ def _stack_sheet(stack: _Stack) -> _Sheet:
         reach=reach,
         half=reach,
     )
-
-
-def _blank(sheet: _Sheet) -> tuple[Figure, Axes]:
-    import matplotlib.pyplot as plt
-
-    with plt.ioff():
-        figure = plt.figure(figsize=sheet.size, facecolor="none")
-    figure.set_layout_engine("none")
-    plt.close(figure)  # the caller has it; pyplot would show it a second time
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, sheet.size[0]), ylim=(0, sheet.size[1]))
-    axes.set_axis_off()
-    return figure, axes
 
 
 def _draw_links(axes: Axes, sheet: _Sheet, stack: _Stack, row: int, step: int) -> None:
@@ -424,7 +420,7 @@ def _draw_row_labels(axes: Axes, sheet: _Sheet) -> None:
 
 def _draw_time(axes: Axes, sheet: _Sheet, output: int | None = None) -> None:
     """Write the numbers of steps below the input where there is room, the output's always."""
-    room = 0.08 + _width(str(sheet.steps - 1), TICK_SIZE)
+    room = 0.08 + text_width(str(sheet.steps - 1), TICK_SIZE)
     every = next(2**n for n in range(8) if 2**n * sheet.pitch >= room)
     ticks = [*range(0, sheet.steps, every)]
     if output is not None:
@@ -453,7 +449,7 @@ def _draw_receptive_field(axes: Axes, sheet: _Sheet, stack: _Stack) -> None:
             outside.insert(0, (reach, y + 0.06))
         _draw_line(axes, outside, "field-before", DASHED)
     _draw_line(axes, whole, "field", "-")
-    width = max(_width(note) for note in sheet.notes)
+    width = max(text_width(note, LABEL_SIZE) for note in sheet.notes)
     x = (start + end) / 2
     x = max(MARGIN + width / 2, min(x, sheet.size[0] - MARGIN - width / 2))
     for number, note in enumerate(sheet.notes):
@@ -506,7 +502,7 @@ def draw_causal_conv(inputs: Any, kernel: Any, padding: bool = True, dilation: i
     """
     layer = _layer(inputs, kernel, padding, dilation)
     sheet, arrows, complete = _layer_sheet(layer)
-    figure, axes = _blank(sheet)
+    figure, axes = blank_figure(*sheet.size)
     for step in range(-sheet.padding, sheet.steps):
         _draw_number(axes, sheet, (0, step), layer.inputs[step] if step >= 0 else 0.0)
     for step in layer.output_steps:
@@ -564,7 +560,7 @@ def _row(numbers: Any, name: str, most: int) -> Array:
 
 
 def _short(number: float) -> str:
-    return _spell_out(number, digits=3)
+    return spell_out(number, digits=3)
 
 
 def _layer_sheet(layer: _Layer) -> tuple[_Sheet, list[_Arrow], bool]:
@@ -574,7 +570,7 @@ def _layer_sheet(layer: _Layer) -> tuple[_Sheet, list[_Arrow], bool]:
     """
     labels = [["input"], ["output"]]
     texts = [_short(number) for number in (*layer.inputs, *layer.outputs[layer.output_steps])]
-    reach = max(HALF, max(_width(text) for text in texts) / 2 + 0.06)
+    reach = max(HALF, max(text_width(text, LABEL_SIZE) for text in texts) / 2 + 0.06)
     columns = layer.padding + len(layer.inputs)
     pitch = max(2 * reach + 0.07, min(0.75, (WIDTH - MARGIN - _beside(labels)) / columns))
     steepness = (HALF + 0.03) / (pitch - reach + HALF)  # so that arrows pass by the neighbors
@@ -609,7 +605,7 @@ def _draw_number(axes: Axes, sheet: _Sheet, place: Place, number: float) -> None
     gid = f"{'output' if row else 'input'}-{step}"
     color = COLORS["forward"] if row else "black"
     outline = PathPatch(
-        _pill(x, y, sheet.reach, HALF),
+        pill(x, y, sheet.reach, HALF),
         facecolor="none",
         edgecolor=color,
         linewidth=1.3,
@@ -633,7 +629,7 @@ class _Arrow:
     @property
     def box(self) -> Array:
         """Return half the width and half the height of the text and the space around it."""
-        return np.array([_width(self.text) / 2 + 0.04, 0.1])
+        return np.array([text_width(self.text, LABEL_SIZE) / 2 + 0.04, 0.1])
 
     def gap(self) -> tuple[Array, Array]:
         """Return where the line ends before the text and where it goes on."""
@@ -722,11 +718,4 @@ def _draw_line(axes: Axes, points: list[tuple[float, float]], gid: str, style: A
 def _write(
     axes: Axes, x: float, y: float, text: str, size: float = LABEL_SIZE, **options: Any
 ) -> None:
-    """Write `text` with the middle of its capitals at height `y`."""
-    look = {"color": INK, "va": "baseline", "parse_math": False, **options}
-    axes.text(x, y - 0.36 * size / 72, text, fontsize=size, **look)
-
-
-@lru_cache(maxsize=1024)
-def _width(text: str, size: float = LABEL_SIZE) -> float:
-    return _text_width(text) * size / MEASURED_SIZE
+    write(axes, x, y, text, size, **({"color": INK} | options))
