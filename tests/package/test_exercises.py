@@ -172,7 +172,11 @@ def test_exercise_has_known_mistakes_with_messages_of_their_own(exercise):
     assert all(message.endswith((".", "?")) for message in messages)
 
 
-@pytest.mark.parametrize("page", ["graphs", "backpropagation", "linear-regression", "engine"])
+SEQUENCES = ["causal-convolution", "receptive-field", "forecasting"]
+BACKPROPAGATION = ["graphs", "backpropagation", "linear-regression", "engine"]
+
+
+@pytest.mark.parametrize("page", SEQUENCES + BACKPROPAGATION)
 def test_each_page_has_three_kinds_of_exercise(page):
     kinds = {e.kind for e in ALL if e.label.startswith(f"ex-{page}-")}
     assert kinds == {"hand", "code", "think"}

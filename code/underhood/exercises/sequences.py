@@ -14,6 +14,9 @@ from underhood.exercises.exercise import Case, Exercise, register
 
 # ---- Causal convolution ----
 
+SINGLE = 1e-4
+"""Relative tolerance for functions that may as well compute in float32."""
+
 register(
     Exercise(
         "ex-causal-convolution-by-hand",
@@ -49,6 +52,11 @@ register(
                 "between the two taps again.",
             ),
             (
+                [7, 6, 9, 17],
+                "Your taps are too far apart. The dilation counts the steps from one tap to the "
+                "next, not the inputs that lie between them.",
+            ),
+            (
                 [2, 1, 10, 9],
                 "The bias is missing.",
             ),
@@ -66,7 +74,7 @@ register(
                 "You repeated the first input to the left. In front of the series stand zeros.",
             ),
             (
-                [25, 23, 15, 14],
+                [19, 24, 15, 14],
                 "Before the start you went on at the other end of the series. In front of it "
                 "stand zeros.",
             ),
@@ -132,6 +140,29 @@ register(
                 "The parameters are right. But you counted only the steps whose taps all lie "
                 "within the series. With causal padding there is an output at every step.",
             ),
+            (
+                {"parameters": 1952, "multiplications": 51840},
+                "The parameters are right. But you left out the multiplications with zeros of the "
+                "padding; the question counts them, too.",
+            ),
+            (
+                {"parameters": 1952, "multiplications": 11136},
+                "The parameters are right. But you counted one tap only: at each step, all taps "
+                "of the kernel multiply.",
+            ),
+            (
+                {"parameters": 1952, "multiplications": 4640},
+                "The parameters are right. But each tap of a filter multiplies all the channels "
+                "that come in, not one.",
+            ),
+            (
+                {"parameters": 1952, "multiplications": 1740},
+                "The parameters are right, and the multiplications are those of a single filter.",
+            ),
+            (
+                {"parameters": 55680, "multiplications": 1952},
+                "The two are in the wrong order: parameters first.",
+            ),
         ),
         remark="The length of the series changes the cost and leaves the parameters alone.",
     )
@@ -164,6 +195,18 @@ def _conv1d(
     return outputs
 
 
+def _taps_within(inputs: Array, kernel: Array, dilation: int) -> Array:
+    """Return (steps, 1): how many taps of each output meet the series."""
+    return np.minimum(np.arange(len(inputs)) // dilation + 1, len(kernel))[:, np.newaxis]
+
+
+def _without(series: Array, step: int) -> Array:
+    """Return the series with a zero at one step."""
+    kept = series.copy()
+    kept[step] = 0
+    return kept
+
+
 def _unpadded(inputs: Array, kernel: Array, bias: Array, dilation: int) -> Array:
     return causal_conv1d_by_loops(inputs, kernel, bias, dilation)[(len(kernel) - 1) * dilation :]
 
@@ -186,6 +229,7 @@ register(
         "Write the equation's two sums as loops over steps and taps; which step does tap k read, "
         "and what if there is none?",
         reference=causal_conv1d_by_loops,
+        rtol=SINGLE,
         inputs=_series,
         mistakes=(
             (
@@ -224,6 +268,25 @@ register(
             (
                 lambda x, w, b, d: causal_conv1d_by_loops(x, w, len(w) * b, d),
                 "You added the bias once for each tap. It belongs outside of that loop.",
+            ),
+            (
+                lambda x, w, b, d: _conv1d(x, w, 0 * b, d, 0) + _taps_within(x, w, d) * b,
+                "You added the bias once for each tap that meets the series. It belongs outside "
+                "of that loop, and to every output.",
+            ),
+            (
+                lambda x, w, b, d: x @ w[-1] + b,
+                "Only the last tap is left in your outputs. Is each product put in the place of "
+                "the one before? They have to be added up.",
+            ),
+            (
+                lambda x, w, b, d: _conv1d(x, w, b, d, -d),
+                "All your lags are one tap too long. The last tap has to meet the present: its "
+                "lag is zero.",
+            ),
+            (
+                lambda x, w, b, d: causal_conv1d_by_loops(_without(x, 0), w, b, d),
+                "You left out the first value of the series. Step 0 belongs to it.",
             ),
             (
                 lambda x, w, b, d: causal_conv1d_by_loops(x, w, b, 1),
@@ -279,6 +342,7 @@ register(
         "Which outputs does the input at step s feed, and through which tap? Each of them sends "
         "back its gradient times that tap's weights; add up, as long as there is an output.",
         reference=inputs_gradient,
+        rtol=SINGLE,
         inputs=_gradients,
         mistakes=(
             (
@@ -307,6 +371,10 @@ register(
                 "nothing. np.roll, or an index that wraps, does not know that.",
             ),
             (
+                lambda g, w, d: inputs_gradient(_without(g, -1), w, d),
+                "You left out the last output, which sends back a gradient as all others do.",
+            ),
+            (
                 lambda g, w, d: inputs_gradient(g, w, 1),
                 "You left out the dilation: the outputs that an input feeds are that many steps "
                 "apart.",
@@ -330,7 +398,7 @@ register(
         rtol=1e-6,
         mistakes=(
             (
-                {"a": 1, "b": 0, "c": 4, "d": 2},
+                {"a": 1},
                 "Design a has several layers. The second layer looks ahead into outputs of the "
                 "first that look ahead themselves.",
             ),
@@ -374,6 +442,10 @@ register(
                 "Keras puts the larger half behind the series: which side gains a tap?",
             ),
             (
+                {"d": 3},
+                "In design d you put all zeros behind the series. Keras puts one of them in front.",
+            ),
+            (
                 {"d": 1.5},
                 "In design d the kernel size is even. A step cannot be divided: Keras puts the "
                 "larger half of the zeros behind the series.",
@@ -386,8 +458,8 @@ register(
     Exercise(
         "ex-causal-convolution-pipeline",
         "think",
-        "Ask each part by itself, with white noise or with a perturbation: change one value of "
-        "the series, and see which of the inputs change, and at which step.",
+        "Ask each part by itself: change one value of the series, and see what changes with it, "
+        "and at which step. Which changes come too early?",
         reference="inputs",
         choices=("network", "inputs", "targets", "nothing"),
         mistakes=(
