@@ -120,7 +120,7 @@ def receptive_field(
 
 
 def _taps(size: int, dilation: int, steps: int) -> Iterator[Tap]:
-    """Yield each tap, the steps now that it writes, the steps past that it reads.
+    """Yield each tap with the steps that it writes and those that it reads.
 
     A tap that reaches back beyond the whole series is left out.
     """
