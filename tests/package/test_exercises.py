@@ -430,10 +430,12 @@ def test_inputs_are_the_same_every_time():
     [
         (np.ones((3, 2)), np.ones((2, 3)), "is a transpose missing"),
         (np.ones(3), np.ones((1, 3)), "has shape (3,); expected shape (1, 3)"),
-        ([1, 2, 4], [1, 2, 3], "one element of three differ"),
+        ([1, 2, 4], [1, 2, 3], "one element of three differs"),
         ([4, 4], [1, 2], "none of its elements is right"),
         ([1, np.nan], [1, 2], "it holds nan"),
         ([[1], [1, 2]], [1, 2], "does not make an array of numbers"),
+        ([1, None], [1, 2], "holds None, but real numbers"),
+        (["1", "2"], [1, 2], "holds text, but real numbers"),
         ("12", 12, "is a str, but a number"),
         (True, 1, "is a bool, but a number"),
         (1 + 0j, 1, "complex128 values"),

@@ -197,8 +197,9 @@ def _how_many(numbers: Array, wrong: Array) -> str:
         return f"is not right{nan}"
     if wrong.all():
         return f"has the right shape, but none of its elements is right{nan}"
-    count = in_words(int(wrong.sum()), "element")
-    return f"has the right shape, but {count} of {in_words(wrong.size)} differ{nan}"
+    count = int(wrong.sum())
+    differ = f"of {in_words(wrong.size)} {'differs' if count == 1 else 'differ'}"
+    return f"has the right shape, but {in_words(count, 'element')} {differ}{nan}"
 
 
 def _difference_of_mappings(
@@ -231,11 +232,14 @@ def as_numbers(value: Any) -> Array:
     try:
         array = np.asarray(value)
         if array.dtype.kind == "O":
+            if None in array.ravel().tolist():
+                raise Malformed("holds None, but real numbers were expected")
             array = array.astype(np.float64)  # fractions, decimals
     except (TypeError, ValueError):
         raise Malformed(f"is {kind_of(value)} that does not make an array of numbers") from None
     if array.dtype.kind not in "iuf":
-        raise Malformed(f"holds {array.dtype.name} values, but real numbers were expected")
+        held = "text" if array.dtype.kind in "US" else f"{array.dtype.name} values"
+        raise Malformed(f"holds {held}, but real numbers were expected")
     return array
 
 
