@@ -22,6 +22,7 @@ from numpy.typing import DTypeLike
 from underhood.autodiff import Array, Tensor, as_floats
 from underhood.normalization import (
     EPSILON,
+    Moments,
     batch_norm,
     batch_norm_inference,
     checked_epsilon,
@@ -211,23 +212,23 @@ class BatchNorm:
         return [self.gamma, self.beta]
 
     def __call__(self, inputs: Any, training: bool = False) -> Tensor:
-        """Normalize with the batch's own statistics in training, else with the running ones.
+        """Normalize with the statistics of the batch in training, else the running ones.
 
-        In training, the running statistics move towards those of the batch.
+        Training moves the running statistics towards those of the batch.
         """
-        gamma, beta, epsilon = self.gamma, self.beta, self.epsilon
-        if not training:
-            mean, variance = self.moving_mean, self.moving_variance
-            return batch_norm_inference(inputs, gamma, beta, mean, variance, epsilon)
-        outputs = batch_norm(inputs, gamma, beta, epsilon)
-        batch = moments(inputs)
-        self.moving_mean = self._moved(self.moving_mean, batch.mean)
-        self.moving_variance = self._moved(self.moving_variance, batch.variance)
-        return outputs
+        if training:
+            outputs = batch_norm(inputs, self.gamma, self.beta, self.epsilon)
+            self._move(moments(inputs))
+            return outputs
+        running = self.moving_mean, self.moving_variance
+        return batch_norm_inference(inputs, self.gamma, self.beta, *running, self.epsilon)
 
-    def _moved(self, running: Array, batch: Array) -> Array:
-        moved = self.momentum * running + (1 - self.momentum) * batch
-        return moved.astype(running.dtype)
+    def _move(self, batch: Moments) -> None:
+        keep, dtype = self.momentum, self.gamma.dtype
+        mean = keep * self.moving_mean + (1 - keep) * batch.mean
+        variance = keep * self.moving_variance + (1 - keep) * batch.variance
+        self.moving_mean = mean.astype(dtype)
+        self.moving_variance = variance.astype(dtype)
 
 
 class Activation:
@@ -299,6 +300,11 @@ class Sequential:
 class Residual(Sequential):
     """Layers F with a shortcut around them: ``inputs + F(inputs)``.
 
+    Raises
+    ------
+    ValueError
+        On the call, if the layers change the shape: broadcasting would hide the mistake.
+
     Examples
     --------
     >>> Residual(Dense([[0.0]]))([[3.0]]).data
@@ -310,8 +316,8 @@ class Residual(Sequential):
         outputs = super().__call__(inputs, training)
         if np.shape(outputs) != np.shape(inputs):
             raise ValueError(
-                f"the layers in a Residual must keep the shape of the inputs, {np.shape(inputs)}; "
-                f"they made it {np.shape(outputs)}"
+                f"layers of a Residual must keep the shape of its inputs, "
+                f"{np.shape(inputs)}; they made it {np.shape(outputs)}"
             )
         return inputs + outputs
 

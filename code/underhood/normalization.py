@@ -43,9 +43,12 @@ def moments(inputs: Any) -> Moments:
     >>> moments([[1.0, 10.0], [3.0, 10.0]])
     Moments(mean=array([ 2., 10.]), variance=array([1., 0.]))
     """
-    x = inputs.data if isinstance(inputs, Tensor) else as_floats(inputs, "inputs")
+    given = inputs.data if isinstance(inputs, Tensor) else inputs
+    x = as_floats(given, "inputs")
     _require_batch(x.shape)
-    mean, variance = _moments(_wide(x))
+    wide, axes = _wide(x), tuple(range(x.ndim - 1))  # all but the channels
+    mean = wide.mean(axis=axes)
+    variance = np.mean((wide - mean) ** 2, axis=axes)
     return Moments(mean.astype(x.dtype), variance.astype(x.dtype))
 
 
@@ -138,17 +141,10 @@ def _wide(x: Array) -> Array:
     return x.astype(np.result_type(x.dtype, np.float64), copy=False)
 
 
-def _moments(x: Array) -> Moments:
-    axes = tuple(range(x.ndim - 1))  # all but the channels
-    mean = x.mean(axis=axes)
-    variance = np.mean((x - mean) ** 2, axis=axes)
-    return Moments(mean, variance)
-
-
 def _standardize(x: Array, epsilon: float) -> tuple[Array, Array]:
     """Return (x - mean) / scale, and scale: sqrt(variance + epsilon)."""
     x = _wide(x)
-    mean, variance = _moments(x)
+    mean, variance = moments(x)
     scale = np.sqrt(variance + epsilon)
     return (x - mean) / scale, scale
 
@@ -160,10 +156,10 @@ def _forward(x: Array, gamma: Array, beta: Array, epsilon: float) -> Array:
 
 
 def _inputs_vjp(g: Array, x: Array, gamma: Array, epsilon: float) -> Array:
-    """Return the gradient of the inputs: g as if the statistics were given, less two parts.
+    """Return the gradient of the inputs: g without two of its parts, rescaled.
 
-    A shift of all inputs moves the mean with them and changes no output, and (but for
-    epsilon) neither does a stretch. So what points along either is taken out.
+    A shift of all inputs takes the mean along and changes no output; but for
+    epsilon, neither does a stretch. What points along either is taken out.
     """
     axes = tuple(range(x.ndim - 1))
     standardized, scale = _standardize(x, epsilon)
@@ -175,7 +171,7 @@ def _inputs_vjp(g: Array, x: Array, gamma: Array, epsilon: float) -> Array:
 
 def _gamma_vjp(g: Array, x: Array, epsilon: float) -> Array:
     standardized, _ = _standardize(x, epsilon)
-    return g * standardized  # the engine sums over the axes along which gamma was repeated
+    return g * standardized  # the engine sums over all axes but the channels
 
 
 BATCH_NORM = Primitive(
