@@ -311,7 +311,7 @@ def _first_call(function: Callable[..., Any], inputs: Array) -> tuple[Callable[[
     errors: list[Exception] = []
     for feed in feeds:
         try:
-            return feed, function(feed(inputs.copy()))
+            return feed, function(feed(inputs))
         except Exception as error:  # whatever the function of a reader raises
             errors.append(error)
     if str(errors[1]) != str(errors[0]):
@@ -393,13 +393,12 @@ def _by_perturbation(probe: _Probe, steps_out: int, tolerance: float) -> tuple[M
         for some in _portions(probe.steps, probe.rows):
             changed = inputs.copy()
             changed[np.arange(len(some)), some] += changes[some]
+            # A series that overflows shows nothing: its largest change is infinite or nan.
             with np.errstate(over="ignore", invalid="ignore"):
                 after = probe(changed, finite=amount == 1)
-            if not np.all(np.isfinite(after)):
-                continue  # 0 times infinity is nan, though nothing may depend on it
-            size = np.abs(after - before)[: len(some)].max(axis=-1)
-            depends[:, some] |= _clear(size, tolerance).T
-            faint[:, some] |= (size > 0).T
+                size = np.abs(after - before)[: len(some)].max(axis=-1)
+                depends[:, some] |= _clear(size, tolerance).T
+                faint[:, some] |= (size > 0).T
     return depends, faint
 
 
