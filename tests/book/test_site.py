@@ -31,16 +31,22 @@ def text_of(chapter: str) -> str:
     return text.replace("−", "-").replace("\u202f", "").replace("{,}", "")
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
+NUMBERS = {
+    "sequences": ("10", "20", "30", "50", "80", "4", "15", "16"),
+    "backprop": (
         *("120", "-12", "-4", "3"),
         *("196", "-28", "-1624", "0.03248", "139.00056"),
         *("1.105", "87.67", "349.20"),
-    ],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("chapter", "number"),
+    [(chapter, number) for chapter, numbers in NUMBERS.items() for number in numbers],
 )
-def test_the_numbers_of_the_lecture_come_out(number):
-    assert re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", text_of("backprop"))
+def test_the_numbers_of_the_lecture_come_out(chapter, number):
+    assert re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", text_of(chapter))
 
 
 @pytest.mark.parametrize("page", PAGES)
