@@ -291,6 +291,16 @@ def test_fresh_weights_come_with_a_fresh_optimizer(optimizer):
     assert all(weights_equal([v.numpy() for v in model.optimizer.variables], before))
 
 
+def test_model_compiled_but_never_fitted_gets_fresh_weights():
+    model = build_causal_network(2, (2,))
+    model.compile("adam", "mse")
+    before = model.get_weights()[0]
+
+    reinitialize(model, 1)
+
+    assert (model.get_weights()[0] != before).all()
+
+
 def test_fresh_weights_leave_the_learning_rate_alone():
     model = regularized_model()
     model.compile(keras.optimizers.Adam(0.5), "mse")

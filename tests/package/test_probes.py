@@ -358,6 +358,14 @@ def test_convolution_by_fft_does_not_leak_its_rounding_errors():
     assert to_the_bit.leaks
 
 
+def test_steps_of_little_weight_are_not_compared_with_heavy_ones():
+    weights = 1e-4 ** np.arange(8.0)[:, np.newaxis]
+
+    found = measure_receptive_field(lambda x: weights * x, 8)
+
+    assert_array_equal(found.depends, np.eye(8))
+
+
 def test_mean_by_running_sums_depends_on_its_window_alone():
     def moving_mean(x):
         sums = np.cumsum(np.pad(x, ((0, 0), (4, 0), (0, 0))), axis=1)
