@@ -95,11 +95,11 @@ def look_back(
     15
     """
     sizes = _positive_ints(kernel_sizes, "kernel_sizes", None)
-    gaps = _positive_ints(dilations, "dilations", len(sizes))
+    rates = _positive_ints(dilations, "dilations", len(sizes))
     jumps = _positive_ints(strides, "strides", len(sizes))
     total, spacing = 0, 1  # spacing: the steps of the series between two of this layer's inputs
-    for size, gap, jump in zip(sizes, gaps, jumps, strict=True):
-        total += (size - 1) * gap * spacing
+    for size, rate, jump in zip(sizes, rates, jumps, strict=True):
+        total += (size - 1) * rate * spacing
         spacing *= jump
     return total
 
