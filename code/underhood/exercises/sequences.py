@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -515,6 +515,11 @@ register(
                 "dilation several times.",
             ),
             (
+                {"look-back": 20},
+                "You took the dilation for the number of inputs that are left out between two "
+                "taps. It is the distance from one tap to the next.",
+            ),
+            (
                 {"look-back": 48},
                 "You multiplied the layers' reaches. Each layer starts where the one before it "
                 "ended: reaches add up.",
@@ -589,8 +594,8 @@ register(
             ),
             (
                 {"kernel 2 dilated": 9},
-                "Kernel size 2 with dilation: one layer more. Check your number with the formula "
-                "for the look-back.",
+                "Kernel size 2 with dilation: these layers reach fewer lags than asked for. Check "
+                "your number with the formula for the look-back.",
             ),
             (
                 {"kernel 2 dilated": 11},
@@ -612,8 +617,17 @@ register(
             ),
             (
                 {"kernel 3 dilated": 8},
-                "Kernel size 3 with dilation: it takes one less. The first layer's dilation is "
-                "three to the power of zero.",
+                "Kernel size 3 with dilation: it takes fewer. The first layer's dilation is three "
+                "to the power of zero.",
+            ),
+            (
+                {"kernel 3 dilated": 500},
+                "Kernel size 3 with dilation: that is how many it takes without.",
+            ),
+            (
+                {"kernel 2 dilated": 512},
+                "Kernel size 2 with dilation: that is the largest dilation. How many layers are "
+                "there?",
             ),
         ),
         remark="A thousand layers or ten: that is the difference between a sum and a product.",
@@ -630,10 +644,15 @@ def seen_lags(kernel_sizes: Sequence[int], dilations: Sequence[int]) -> list[int
 
 
 def _paths(kernel_sizes: Sequence[int], dilations: Sequence[int]) -> list[int]:
+    return sorted(_paths_in_order(kernel_sizes, dilations))
+
+
+def _paths_in_order(kernel_sizes: Sequence[int], dilations: Sequence[int]) -> list[int]:
+    """Return the lag of every path, in the order in which two loops find them."""
     paths = [0]
     for size, dilation in zip(kernel_sizes, dilations, strict=True):
         paths = [lag + tap * dilation for lag in paths for tap in range(size)]
-    return sorted(paths)
+    return paths
 
 
 def _own_lags(kernel_sizes: Sequence[int], dilations: Sequence[int]) -> list[int]:
@@ -666,7 +685,7 @@ register(
         "the list.",
         reference=seen_lags,
         inputs=_stacks,
-        view=lambda output, *case: sorted(output) if isinstance(output, set) else output,
+        view=lambda output, *case: sorted(output) if isinstance(output, Set) else output,
         mistakes=(
             (
                 lambda kernel_sizes, dilations: list(range(look_back(kernel_sizes, dilations) + 1)),
@@ -683,9 +702,24 @@ register(
                 "Your function lists a lag once for every path that leads there. List it once.",
             ),
             (
+                _paths_in_order,
+                "Your function lists a lag once for every path that leads there, and in the order "
+                "of the paths. List it once, and sort the list.",
+            ),
+            (
+                lambda kernel_sizes, dilations: list(
+                    dict.fromkeys(_paths_in_order(kernel_sizes, dilations))
+                ),
+                "The lags are right, but not in ascending order.",
+            ),
+            (
                 _outer_taps,
                 "Your function uses the first and the last tap of a kernel only. Between them "
                 "there may be more.",
+            ),
+            (
+                lambda kernel_sizes, dilations: seen_lags([2] * len(kernel_sizes), dilations),
+                "Your function takes every kernel for one of two taps.",
             ),
             (
                 lambda kernel_sizes, dilations: seen_lags(kernel_sizes, dilations)[1:],
@@ -713,6 +747,20 @@ register(
                     -lag for lag in seen_lags(kernel_sizes, dilations)
                 ],
                 "The lags have the wrong sign: count steps into the past as positive.",
+            ),
+            (
+                lambda kernel_sizes, dilations: [
+                    -lag for lag in seen_lags(kernel_sizes, dilations)[::-1]
+                ],
+                "Those are steps, counted from the present and hence negative. A lag says how many "
+                "steps ago: it is positive, and the present comes first.",
+            ),
+            (
+                lambda kernel_sizes, dilations: [
+                    lag + sum(dilations) for lag in seen_lags(kernel_sizes, dilations)
+                ],
+                "Your function counts the taps of a kernel from one. The tap that meets the "
+                "present adds no lag: count from zero.",
             ),
         ),
         remark="Every layer multiplies the number of paths. Without collisions, that is the "
@@ -742,6 +790,15 @@ def _look_back_last_stride(
 ) -> int:
     widths = [1, *strides[:-1]]
     return sum((k - 1) * d * w for k, d, w in zip(kernel_sizes, dilations, widths, strict=True))
+
+
+def _look_back_later_strides(
+    kernel_sizes: Sequence[int], dilations: Sequence[int], strides: Sequence[int]
+) -> int:
+    return sum(
+        (k - 1) * d * math.prod(strides[i + 1 :])
+        for i, (k, d) in enumerate(zip(kernel_sizes, dilations, strict=True))
+    )
 
 
 def _strided_stacks(rng: np.random.Generator) -> list[Case]:
@@ -799,6 +856,16 @@ register(
                 "earlier layers multiply.",
             ),
             (
+                _look_back_later_strides,
+                "In your function a stride stretches the layers before it. It thins out the "
+                "series for those behind it.",
+            ),
+            (
+                lambda kernel_sizes, dilations, strides: look_back(kernel_sizes[:1], dilations[:1]),
+                "Your function returns the look-back of the first layer: does `return` stand "
+                "inside the loop?",
+            ),
+            (
                 lambda kernel_sizes, dilations, strides: sum(dilations),
                 "Your function adds up dilations alone: what about kernels with more or fewer than "
                 "two taps?",
@@ -817,7 +884,7 @@ register(
                 "Your function takes every kernel for one of two taps.",
             ),
         ),
-        remark="Seven lines that tell you what a network cannot know, before you train it.",
+        remark="A few lines tell you what a network cannot know, before you train it.",
     )
 )
 register(
@@ -854,7 +921,7 @@ register(
         "ex-receptive-field-product",
         "think",
         "The best prediction is the mean of the target, given all that the network sees. What "
-        "is this mean if one of the two factors is unknown?",
+        "is this mean if one of the two factors is unknown, and what if both are seen?",
         reference=(1, 0),
         parts=("look-back 4", "look-back 15"),
         given={"lag": 12},
