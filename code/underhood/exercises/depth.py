@@ -2,8 +2,578 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from underhood.autodiff import Array
+from underhood.exercises.exercise import Case, Exercise, register
+
 # ---- Activations ----
 
 # ---- Normalization and initialization ----
+
+
+def batch_norm(x: Array, gamma: Array, beta: Array, epsilon: float) -> Array:
+    """Return the batch normalization of (batch, channels), as in training."""
+    standardized, _ = _standardized(x, epsilon)
+    return gamma * standardized + beta
+
+
+def batch_norm_vjp(g: Array, x: Array, gamma: Array, epsilon: float) -> Array:
+    """Return the gradient with respect to x, from that of the outputs."""
+    standardized, scale = _standardized(x, epsilon)
+    return gamma / scale * (g - g.mean(axis=0) - standardized * np.mean(g * standardized, axis=0))
+
+
+def infer(batches: Sequence[Array], x: Array, momentum: float, epsilon: float) -> Array:
+    """Return x normalized with the running statistics of the batches."""
+    mean, variance = _running(batches, momentum)
+    return (x - mean) / np.sqrt(variance + epsilon)
+
+
+def _standardized(
+    x: Array, epsilon: float, axis: int | None = 0, fewer: int = 0
+) -> tuple[Array, Array]:
+    """Return standardized values and their scale; the variance is divided by n - `fewer`."""
+    scale = np.sqrt(x.var(axis=axis, keepdims=True, ddof=fewer) + epsilon)
+    return (x - x.mean(axis=axis, keepdims=True)) / scale, scale
+
+
+def _running(
+    batches: Sequence[Array], momentum: float, variance: float = 1.0, fewer: int = 0
+) -> tuple[Array, Array]:
+    """Return the running mean and variance, from 0 and `variance` on."""
+    means, variances = np.zeros(batches[0].shape[1]), np.full(batches[0].shape[1], variance)
+    for batch in batches:
+        means = momentum * means + (1 - momentum) * batch.mean(axis=0)
+        variances = momentum * variances + (1 - momentum) * batch.var(axis=0, ddof=fewer)
+    return means, variances
+
+
+def _running_deviation(batches: Sequence[Array], momentum: float) -> Array:
+    deviation = np.ones(batches[0].shape[1])
+    for batch in batches:
+        deviation = momentum * deviation + (1 - momentum) * batch.std(axis=0)
+    return deviation
+
+
+def _average(batches: Sequence[Array]) -> tuple[Array, Array]:
+    """Return the plain averages of the batches' statistics."""
+    return (
+        np.mean([batch.mean(axis=0) for batch in batches], axis=0),
+        np.mean([batch.var(axis=0) for batch in batches], axis=0),
+    )
+
+
+def _normalized(x: Array, statistics: tuple[Array, Array], epsilon: float) -> Array:
+    mean, variance = statistics
+    return (x - mean) / np.sqrt(variance + epsilon)
+
+
+def _batch(rng: np.random.Generator, examples: int, channels: int) -> Array:
+    """Return a batch whose channels differ in mean and scale."""
+    means, scales = rng.normal(0, 3, channels), rng.uniform(0.3, 2, channels)
+    return rng.normal(means, scales, (examples, channels))
+
+
+def _normalization_inputs(rng: np.random.Generator) -> list[Case]:
+    return [
+        (_batch(rng, n, channels), rng.normal(size=channels), rng.normal(size=channels), epsilon)
+        for n, channels, epsilon in ((4, 4, 0.05), (7, 3, 0.2), (5, 1, 1e-3))
+    ]
+
+
+def _normalization_vjp_inputs(rng: np.random.Generator) -> list[Case]:
+    return [
+        (rng.normal(size=(n, channels)), _batch(rng, n, channels), rng.normal(size=channels), e)
+        for n, channels, e in ((4, 4, 0.05), (7, 3, 0.2), (5, 1, 1e-2))
+    ]
+
+
+def _running_inputs(rng: np.random.Generator) -> list[Case]:
+    return [
+        ([_batch(rng, 6, 3) for _ in range(batches)], _batch(rng, 4, 3), momentum, epsilon)
+        for batches, momentum, epsilon in ((4, 0.8, 0.05), (9, 0.7, 0.2), (2, 0.9, 0.01))
+    ]
+
+
+register(
+    Exercise(
+        "ex-normalization-gain",
+        "hand",
+        "Compute what one layer does to the mean square, then what all layers do, and take the "
+        "root in the end. In He's formula, ask which numbers a unit adds up.",
+        reference=(2.0**-10, 0.05),
+        parts=("factor", "standard deviation"),
+        given={"layers": 20, "width": 100, "deviation": 0.1, "inputs": 800, "units": 50},
+        mistakes=(
+            (
+                {"factor": 2.0**-20},
+                "That is the factor of the mean square. The root is missing.",
+            ),
+            (
+                {"factor": 1.0},
+                "You left out the ReLU, which drops a part of the mean square in each layer.",
+            ),
+            (
+                {"factor": 2.0**-0.5},
+                "That is what a single layer does.",
+            ),
+            (
+                {"factor": 0.5},
+                "That is what a single layer does, and to the mean square.",
+            ),
+            (
+                {"factor": 5.0**10},
+                "You took the standard deviation of the weights for their variance.",
+            ),
+            (
+                {"factor": 2.0**-20 * 10.0**-20},
+                "You forgot that a unit adds up all of its inputs.",
+            ),
+            (
+                {"factor": 2.0**10},
+                "You divided where the layers multiply: does the signal shrink or grow?",
+            ),
+            (
+                {"factor": 2.0**-10, "standard deviation": 0.0025},
+                "The factor is right. The second number is the variance.",
+            ),
+            (
+                {"factor": 2.0**-10, "standard deviation": 0.2},
+                "The factor is right. But you took the number of units that the layer has, and "
+                "the signal asks for the number of inputs.",
+            ),
+            (
+                {"factor": 2.0**-10, "standard deviation": math.sqrt(2 / 850)},
+                "The factor is right. The second number is Glorot's, with inputs and units.",
+            ),
+            (
+                {"factor": 2.0**-10, "standard deviation": math.sqrt(1 / 800)},
+                "The factor is right. But your weights do not make up for what the ReLU drops.",
+            ),
+        ),
+        remark="Twenty layers of Keras's default scale leave a thousandth of the signal.",
+    )
+)
+register(
+    Exercise(
+        "ex-normalization-by-hand",
+        "hand",
+        "Check the steps one by one: the deviations add up to nothing; the variance is the mean "
+        "of their squares; the standardized values have the mean square one.",
+        reference=[-9, 3, 7, 19],
+        given={"batch": [0, 6, 8, 14], "gamma": 10, "beta": 5, "epsilon": 0},
+        mistakes=(
+            (
+                [5 + 10 * d / math.sqrt(100 / 3) for d in (-7, -1, 1, 7)],
+                "You divided the sum of the squares by one less than the size of the batch. "
+                "Batch normalization takes their mean.",
+            ),
+            (
+                [5 + 10 * d / 25 for d in (-7, -1, 1, 7)],
+                "You divided by the variance. The root is missing.",
+            ),
+            (
+                [5 + 10 * d / 10 for d in (-7, -1, 1, 7)],
+                "You took the root of the sum of the squares. They are to be averaged first.",
+            ),
+            (
+                [5 + 10 * d / 4 for d in (-7, -1, 1, 7)],
+                "You divided by the mean absolute deviation. Square first, take the root later.",
+            ),
+            (
+                [10 + 5 * d / 5 for d in (-7, -1, 1, 7)],
+                "You exchanged gamma and beta: gamma multiplies, beta is added.",
+            ),
+            (
+                [10 * (d / 5 + 5) for d in (-7, -1, 1, 7)],
+                "You added beta before you multiplied by gamma. It comes last.",
+            ),
+            (
+                [10 * d / 5 for d in (-7, -1, 1, 7)],
+                "You forgot beta.",
+            ),
+            (
+                [5 + d / 5 for d in (-7, -1, 1, 7)],
+                "You forgot gamma.",
+            ),
+            (
+                [d / 5 for d in (-7, -1, 1, 7)],
+                "These are the standardized values. Gamma and beta are still to come.",
+            ),
+            (
+                [5 + 10 * x / 5 for x in (0, 6, 8, 14)],
+                "You did not subtract the mean.",
+            ),
+            (
+                [5 + 10 * d for d in (-7, -1, 1, 7)],
+                "You subtracted the mean, but did not divide by the standard deviation.",
+            ),
+        ),
+        remark="Their mean is beta, and their standard deviation gamma.",
+    )
+)
+register(
+    Exercise(
+        "ex-normalization-steps",
+        "hand",
+        "After each step the momentum's share of the way is left. Take logarithms, and round so "
+        "that the condition holds.",
+        reference=(90, 14),
+        parts=("steps to 99 %", "steps to half"),
+        given={"momentum": 0.95},
+        mistakes=(
+            (
+                {"steps to 99 %": 89},
+                "You rounded down: after that many steps a bit more than a hundredth is left.",
+            ),
+            (
+                {"steps to 99 %": 459},
+                "That is for the default momentum of Keras. Here it is smaller.",
+            ),
+            (
+                {"steps to 99 %": 45},
+                "Then a tenth of the way is still left.",
+            ),
+            (
+                {"steps to 99 %": 2},
+                "You took the momentum for the share of the new. It is the share of the old.",
+            ),
+            (
+                {"steps to 99 %": 20},
+                "You let each step cover the same share of the whole way. It covers a share of "
+                "what is left.",
+            ),
+            (
+                {"steps to 99 %": 1},
+                "Each step covers only a small share of what is left of the way.",
+            ),
+            (
+                {"steps to 99 %": 90, "steps to half": 13},
+                "The first number is right; the second is rounded down.",
+            ),
+            (
+                {"steps to 99 %": 90, "steps to half": 10},
+                "The first number is right. For the second, you let each step cover the same "
+                "share of the whole way.",
+            ),
+            (
+                {"steps to 99 %": 90, "steps to half": 45},
+                "The first number is right. But half of the way does not take half of the steps: "
+                "the first ones are the longest.",
+            ),
+        ),
+        remark="Whatever the mean of the batches is, it cancels.",
+    )
+)
+register(
+    Exercise(
+        "ex-normalization-batch-norm",
+        "code",
+        "Compare, column by column, mean and standard deviation of your result with beta and "
+        "gamma. Where does epsilon stand in the formula?",
+        reference=batch_norm,
+        inputs=_normalization_inputs,
+        mistakes=(
+            (
+                lambda x, gamma, beta, epsilon: (
+                    gamma * _standardized(x, epsilon, fewer=1)[0] + beta
+                ),
+                "Your variance is divided by one less than the batch size. Batch normalization "
+                "takes the mean of the squares: ddof=0, NumPy's default.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: batch_norm(x, gamma, beta, 0.0),
+                "Epsilon is missing. It is added to the variance.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: (
+                    gamma * (x - x.mean(axis=0)) / (x.std(axis=0) + epsilon) + beta
+                ),
+                "You added epsilon to the standard deviation. It belongs under the root.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: (
+                    gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + epsilon**2) + beta
+                ),
+                "You squared epsilon. It is added to the variance as it is.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: (
+                    gamma * (x - x.mean(axis=0)) / (x.var(axis=0) + epsilon) + beta
+                ),
+                "You divided by the variance. The root is missing.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: gamma * _standardized(x, epsilon, axis=1)[0] + beta,
+                "You averaged over the channels of each example: that is layer normalization. "
+                "Each channel is to be averaged over the batch.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: (
+                    gamma * _standardized(x, epsilon, axis=None)[0] + beta
+                ),
+                "You took one mean over the whole array. Each channel has a mean and a variance "
+                "of its own.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: batch_norm(x, beta, gamma, epsilon),
+                "You exchanged gamma and beta: gamma multiplies, beta is added.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: _standardized(x, epsilon)[0],
+                "The standardized values are right. Gamma and beta are missing.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: gamma * (_standardized(x, epsilon)[0] + beta),
+                "You added beta before you multiplied by gamma. It comes last.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: gamma * x / np.sqrt(x.var(axis=0) + epsilon) + beta,
+                "You did not subtract the mean.",
+            ),
+        ),
+    )
+)
+register(
+    Exercise(
+        "ex-normalization-vjp",
+        "code",
+        "Check the columns of your result: does each add up to zero? Then compare with "
+        "check_gradient, with gamma all ones first.",
+        reference=batch_norm_vjp,
+        inputs=_normalization_vjp_inputs,
+        mistakes=(
+            (
+                lambda g, x, gamma, epsilon: gamma * g / _standardized(x, epsilon)[1],
+                "You treated mean and variance as constants. They depend on the inputs, and two "
+                "parts have to be taken out.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    gamma * (g - g.mean(axis=0)) / _standardized(x, epsilon)[1]
+                ),
+                "You took out the part that goes through the mean. The one that goes through the "
+                "variance is missing.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    batch_norm_vjp(g, x, gamma, epsilon)
+                    + gamma * g.mean(axis=0) / _standardized(x, epsilon)[1]
+                ),
+                "You took out the part that goes through the variance. The one that goes through "
+                "the mean is missing.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    batch_norm_vjp(g, x, gamma, epsilon)
+                    - gamma
+                    * (len(x) - 1)
+                    / _standardized(x, epsilon)[1]
+                    * (
+                        g.mean(axis=0)
+                        + _standardized(x, epsilon)[0]
+                        * np.mean(g * _standardized(x, epsilon)[0], axis=0)
+                    )
+                ),
+                "You added up over the batch where the formula has means.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: batch_norm_vjp(g, x, np.ones_like(gamma), epsilon),
+                "Gamma is missing: the standardized values are multiplied by it on the way "
+                "forward, and so is the gradient on the way back.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    batch_norm_vjp(g, x, gamma, epsilon) * _standardized(x, epsilon)[1]
+                ),
+                "You forgot to divide by the scale s.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    batch_norm_vjp(g, x, gamma, epsilon) / _standardized(x, epsilon)[1]
+                ),
+                "You divided by the variance. It is the scale s, its root, that counts.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: batch_norm_vjp(g, x, gamma, 0.0),
+                "Epsilon is missing under the root of s.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    batch_norm_vjp(g, x, gamma, epsilon)
+                    + 2
+                    * gamma
+                    * _standardized(x, epsilon)[0]
+                    * np.mean(g * _standardized(x, epsilon)[0], axis=0)
+                    / _standardized(x, epsilon)[1]
+                ),
+                "You added the part that goes through the variance. It is taken out.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    batch_norm_vjp(g.T, x.T, np.ones(len(x)), epsilon).T * gamma
+                ),
+                "You averaged over the channels. Mean and variance are taken over the batch.",
+            ),
+        ),
+        remark="Two directions are lost, and the rest goes through as if s were a constant.",
+    )
+)
+register(
+    Exercise(
+        "ex-normalization-running",
+        "code",
+        "Follow the running mean of one channel by hand for two batches. Then make sure that "
+        "each example of x is treated as if it had come alone.",
+        reference=infer,
+        inputs=_running_inputs,
+        mistakes=(
+            (
+                lambda batches, x, momentum, epsilon: _standardized(x, epsilon)[0],
+                "You normalized x by its own mean and variance, as in training. In inference the "
+                "running statistics are used.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: infer(batches, x, 1 - momentum, epsilon),
+                "You gave the momentum's share to the new batch. It is the share of the old.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: infer([*batches, x], x, momentum, epsilon),
+                "You updated the running statistics with x, too. Inference leaves them alone.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: _normalized(
+                    x, (batches[-1].mean(axis=0), batches[-1].var(axis=0)), epsilon
+                ),
+                "You used the statistics of the last batch. The earlier ones count, too.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: _normalized(x, _average(batches), epsilon),
+                "You averaged over all batches with equal weights. With a momentum, the later "
+                "ones count more, and the starting values still a little.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: _normalized(
+                    x, _running(batches, momentum, variance=0.0), epsilon
+                ),
+                "Your running variance starts at the wrong value: only the mean starts at zero.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: _normalized(
+                    x, _running(batches, momentum, fewer=1), epsilon
+                ),
+                "You divided the variance of a batch by one less than its size. PyTorch does so "
+                "for the running variance; Keras and this exercise do not.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: _normalized(
+                    x,
+                    (_running(batches, momentum)[0], _running_deviation(batches, momentum) ** 2),
+                    epsilon,
+                ),
+                "You kept a running standard deviation. It is the variance that is averaged.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: infer(batches, x, momentum, 0.0),
+                "Epsilon is missing. It is added to the running variance.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: (
+                    (x - _running(batches, momentum)[0])
+                    / (_running(batches, momentum)[1] + epsilon)
+                ),
+                "You divided by the variance. The root is missing.",
+            ),
+        ),
+    )
+)
+register(
+    Exercise(
+        "ex-normalization-rescale",
+        "think",
+        "Normalization divides by the standard deviation of what comes in. If the loss stays the "
+        "same while the weights are stretched, how does its slope change?",
+        reference=(1, 0.25, 16),
+        parts=("outputs", "gradient", "learning rate"),
+        given={"factor": 4},
+        mistakes=(
+            (
+                {"outputs": 4},
+                "The inputs of the normalization grow by that factor, and so does the standard "
+                "deviation by which they are divided.",
+            ),
+            (
+                {"outputs": 0.25},
+                "Larger weights do not make the outputs smaller: what comes in and the deviation "
+                "by which it is divided grow alike.",
+            ),
+            (
+                {"outputs": 1, "gradient": 1},
+                "The outputs are right. But the weights now have to move further for the same "
+                "change of the loss.",
+            ),
+            (
+                {"outputs": 1, "gradient": 4},
+                "The outputs are right. The gradient changes the other way: on longer weights, "
+                "the same step turns less.",
+            ),
+            (
+                {"outputs": 1, "gradient": 1 / 16},
+                "The outputs are right. You changed the gradient twice; the second time belongs "
+                "to the learning rate.",
+            ),
+            (
+                {"outputs": 1, "gradient": 0.25, "learning rate": 4},
+                "The first two are right. Your step is now as long as before, but the weights "
+                "are longer.",
+            ),
+            (
+                {"outputs": 1, "gradient": 0.25, "learning rate": 1},
+                "The first two are right. With the old learning rate the step shrinks, while the "
+                "weights have grown.",
+            ),
+            (
+                {"outputs": 1, "gradient": 0.25, "learning rate": 1 / 16},
+                "The first two are right. The learning rate has to make up for a smaller step, "
+                "so which way does it change?",
+            ),
+            (
+                {"outputs": 1, "gradient": 0.25, "learning rate": 64},
+                "The first two are right. For the learning rate you counted the weights twice.",
+            ),
+        ),
+        remark="So the effective learning rate is the learning rate over the squared norm.",
+    )
+)
+register(
+    Exercise(
+        "ex-normalization-alone",
+        "think",
+        "Work through batch normalization for a batch that holds a single number.",
+        reference="constant",
+        choices=("as before", "slightly worse", "constant", "nan"),
+        mistakes=(
+            (
+                "as before",
+                "In training mode the running statistics are not used; the batch's own are, and "
+                "this batch is very small.",
+            ),
+            (
+                "slightly worse",
+                "The statistics of a small batch are noisy, and the smaller it is, the more so. "
+                "What are they for the smallest batch of all?",
+            ),
+            (
+                "nan",
+                "The variance is zero, true. But what is added to it before the division?",
+            ),
+        ),
+        remark="The running statistics move, too, towards those of single images.",
+    )
+)
 
 # ---- Residual networks ----
