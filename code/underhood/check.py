@@ -542,7 +542,9 @@ def _not_answered(asked: Exercise, message: str, missing: list[str]) -> Feedback
 
 
 def _describe(name: str, value: Any) -> str:
-    """Describe an argument: an array by its shape, all else by itself."""
+    """Describe an argument: an array by its shape, a function by its name, all else by itself."""
+    if callable(value):
+        return f"a function {name}"
     if isinstance(value, np.ndarray):
         return f"{name} of shape {value.shape}"
     if isinstance(value, list | dict):

@@ -293,14 +293,14 @@ def make_modulated_sine(
 ) -> ModulatedSine:
     """Return sine waves whose amplitude is itself a sine wave, and noisy observations of them.
 
-    Series i at step t has the signal ``sin(s + 20*w*t) * sin(s + w*t)`` with w = π/137. Its phase
+    Series i at step t has the signal ``sin(s + 20*ν*t) * sin(s + ν*t)`` with ν = π/137. Its phase
     s is drawn uniformly from (0, 2π), once for each series.
 
     Parameters
     ----------
     n_series : int, optional
     n_steps : int, optional
-        More steps continue the same series, as w does not depend on their number.
+        More steps continue the same series, as ν does not depend on their number.
     noise : float, optional
         Standard deviation of the independent Gaussian noise in ``observed``.
     seed : int, optional
@@ -330,9 +330,9 @@ def make_modulated_sine(
     138 steps, observed with noise of standard deviation 0.1. Its networks see the first 128 steps
     and forecast the last 10; 800 series are for training and 200 for validation.
 
-    The signal is the sum of two pure tones, ``(cos(19*w*t) - cos(2*s + 21*w*t)) / 2``. Only the
+    The signal is the sum of two pure tones, ``(cos(19*ν*t) - cos(2*s + 21*ν*t)) / 2``. Only the
     second one has a random phase: at step t the signal's mean over all phases is
-    ``cos(19*w*t) / 2``, and its variance is 1/8. The phases s and s + π give the same signal.
+    ``cos(19*ν*t) / 2``, and its variance is 1/8. The phases s and s + π give the same signal.
 
     Examples
     --------

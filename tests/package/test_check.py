@@ -481,6 +481,25 @@ def test_function_that_raises_is_reported_with_error_and_shapes():
     assert "Your function raised OverflowError: too much" in feedback.message
 
 
+def test_function_among_the_inputs_is_reported_by_its_name():
+    feedback = check_answer("ex-forecasting-free-run", lambda *arguments: np.zeros(3))
+    assert "Tried on a function forecast, series of shape (20,)" in feedback.message
+    assert " at 0x" not in feedback.message
+
+
+def test_scaling_in_single_precision_is_right():
+    def standardize(series, n_train):
+        known = np.float32(series[:n_train])
+        return (np.float32(series) - known.mean()) / known.std()
+
+    assert check_answer("ex-forecasting-scale", standardize)
+
+
+@pytest.mark.parametrize("lag", [136.9, 137.1, 411])
+def test_lag_must_be_exact_and_the_nearest(lag):
+    assert not check_answer("ex-forecasting-far", (lag, -1))
+
+
 def test_function_of_other_arguments_is_reported():
     feedback = check_answer("ex-backpropagation-matmul", lambda g, x: (g, x))
     assert feedback.kind == "other"

@@ -960,7 +960,7 @@ register(
     Exercise(
         "ex-forecasting-tones",
         "hand",
-        "Each tone has a polynomial of degree two in B. Their product, applied to the series, is "
+        "Each tone has a polynomial of degree two in z. Their product, applied to the series, is "
         "zero: solve for the newest value. The noise comes with the squares of the weights.",
         reference=(1, -2, 1, -1, 0.07),
         parts=("newest", "second", "third", "oldest", "error"),
@@ -976,9 +976,19 @@ register(
                 "The weights are right, but in the wrong order: the most recent value first.",
             ),
             (
-                {"second": -1},
-                "In the product B² comes about more than once: each factor's B² meets the "
+                {"newest": 1, "second": -1, "third": 2, "oldest": -1},
+                "Those are the coefficients of the polynomial, from its constant on. The constant "
+                "belongs to the newest value: bring all others to the other side of the equation.",
+            ),
+            (
+                {"newest": 1, "second": -1, "third": 1, "oldest": -1},
+                "In the product z² comes about more than once: each factor's z² meets the "
                 "constant of the other one.",
+            ),
+            (
+                {"third": 0, "oldest": 0},
+                "A rule of two values is that of a single tone. Yours leaves the other tone "
+                "standing: multiply the polynomials of both.",
             ),
             (
                 {"newest": 0.5, "third": 0.5},
@@ -993,6 +1003,16 @@ register(
                 {"newest": 1, "second": -2, "third": 1, "oldest": -1, "error": 0.08},
                 "The weights are right. Your error counts the noise of the next value, too; the "
                 "question asks for the error against that value without noise.",
+            ),
+            (
+                {"newest": 1, "second": -2, "third": 1, "oldest": -1, "error": 7},
+                "The weights are right. Your error is the number by which the noise's variance "
+                "is multiplied: multiply.",
+            ),
+            (
+                {"newest": 1, "second": -2, "third": 1, "oldest": -1, "error": 0.0007},
+                "The weights are right. For the error you squared the variance, too. Only the "
+                "weights are squared.",
             ),
             (
                 {"newest": 1, "second": -2, "third": 1, "oldest": -1, "error": 0.05},
@@ -1025,7 +1045,8 @@ register(
         "Both phases advance by a whole number of half turns. Which number of steps does that, "
         "and do the two cosines then keep their sign or change it?",
         reference=(137, -1),
-        parts=("k", "a"),
+        parts=("lag", "a"),
+        rtol=1e-6,
         given={"advance of a step": ("19π/137", "21π/137")},
         mistakes=(
             (
@@ -1034,25 +1055,33 @@ register(
                 "with another factor.",
             ),
             (
-                {"k": 137, "a": 1},
+                (411, -1),
+                "That rule is exact, too. But there is a nearer value with the same factor.",
+            ),
+            (
+                {"lag": 0},
+                "That is the value itself. A past one is asked for.",
+            ),
+            (
+                {"lag": 137, "a": 1},
                 "The distance is right. Look at the cosine of an odd multiple of π.",
             ),
             (
-                {"k": 14},
+                {"lag": 14},
                 "That is about a period of the fast sine. After it the amplitude has changed, "
                 "and the two tones have drifted apart: no exact rule.",
             ),
             (
-                {"k": 13.7},
+                {"lag": 13.7},
                 "That is the period of the fast sine, which is no whole number of steps; and "
                 "after it the amplitude has changed.",
             ),
             (
-                {"k": 13},
+                {"lag": 13},
                 "That is about the period of the faster tone. The other tone has another one.",
             ),
             (
-                {"k": 4},
+                {"lag": 4},
                 "Four values make a rule; this one has a single value, much further back.",
             ),
         ),
@@ -1120,6 +1149,10 @@ register(
                 lambda history, season, steps: np.tile(history[-season:], steps // season + 1),
                 "You return whole seasons. Cut off what is more than `steps`.",
             ),
+            (
+                lambda history, season, steps: np.tile(history[-season:], -(-steps // season)),
+                "You round up to whole seasons. Cut off what is more than `steps`.",
+            ),
         ),
         remark="No training, no weights, and on many series hard to beat.",
     )
@@ -1148,6 +1181,26 @@ def _run_with_the_truth(forecast: Forecast, series: Array, start: int, steps: in
     while sum(map(len, parts)) < steps:
         parts.append(forecast(series[: start + sum(map(len, parts))]))
     return np.concatenate(parts)[:steps]
+
+
+def _run_with_the_truth_one_by_one(
+    forecast: Forecast, series: Array, start: int, steps: int
+) -> Array:
+    return np.array([forecast(series[:now])[0] for now in range(start, start + steps)])
+
+
+def _run_in_a_window(forecast: Forecast, series: Array, start: int, steps: int) -> Array:
+    known = series[:start]
+    while len(known) < start + steps:
+        known = np.append(known, forecast(known[-start:]))
+    return known[start : start + steps]
+
+
+def _run_too_far(forecast: Forecast, series: Array, start: int, steps: int) -> Array:
+    known = series[:start]
+    while len(known) < start + steps:
+        known = np.append(known, forecast(known))
+    return known[start:]
 
 
 def _run_from_the_start(forecast: Forecast, series: Array, start: int, steps: int) -> Array:
@@ -1196,6 +1249,33 @@ register(
                 "the series that lie in the future. Only its own forecasts are known then.",
             ),
             (
+                _run_with_the_truth_one_by_one,
+                "You fed it the truth: for each step your function starts from the values of the "
+                "series before it, and after `start` these lie in the future.",
+            ),
+            (
+                lambda forecast, series, start, steps: forecast(series[:start])[:steps],
+                "You asked for one forecast and stopped. Append it, and ask again until there "
+                "are enough.",
+            ),
+            (
+                _run_in_a_window,
+                "You dropped the oldest values, as many as you appended. Give `forecast` all "
+                "that is known.",
+            ),
+            (
+                _run_too_far,
+                "Your run is right, but goes on too long: the last forecast may hold more values "
+                "than are wanted. Cut them off.",
+            ),
+            (
+                lambda forecast, series, start, steps: _run_too_far(forecast, series, start, steps)[
+                    -steps:
+                ],
+                "You cut at the wrong end: the values from `start` on are wanted, and the last "
+                "forecast may hold more than are needed.",
+            ),
+            (
                 _run_from_the_start,
                 "Every forecast starts from the same history, so the first one comes again and "
                 "again. Append it to what is known.",
@@ -1227,6 +1307,7 @@ register(
                 "That is the truth. It is there to compare with.",
             ),
         ),
+        rtol=SINGLE,
         remark="This is how a forecast lives once nobody corrects it.",
     )
 )
@@ -1288,6 +1369,15 @@ register(
                 "You fitted an intercept, too: it was not asked for.",
             ),
             (
+                lambda x, p: np.roll(_fit_with_intercept(x, p), 1),
+                "You fitted an intercept and put it first: it was not asked for.",
+            ),
+            (
+                lambda x, p: np.mean([autoregression(series[None], p) for series in x], axis=0),
+                "You fitted each series by itself and took the mean. One fit to the rows of all "
+                "series is asked for.",
+            ),
+            (
                 lambda x, p: autoregression(x[:1], p),
                 "You used the first series only.",
             ),
@@ -1305,6 +1395,7 @@ register(
                 "You subtracted the mean first. Then the weights are those of another problem.",
             ),
         ),
+        rtol=SINGLE,
         remark="Nine such weights were enough for the sunspots.",
     )
 )
@@ -1353,6 +1444,25 @@ register(
                 "The future is missing: return the whole series.",
             ),
             (
+                lambda series, n_train: standardize(series, n_train)[n_train:],
+                "The first `n_train` values are missing: return the whole series.",
+            ),
+            (
+                lambda series, n_train: (series - series[:n_train].mean()) / series.std(),
+                "The mean is right. The standard deviation comes from the whole series: it knows "
+                "the future.",
+            ),
+            (
+                lambda series, n_train: (series - series.mean()) / series[:n_train].std(),
+                "The standard deviation is right. The mean comes from the whole series: it knows "
+                "the future.",
+            ),
+            (
+                lambda series, n_train: series - series[:n_train].mean() / series[:n_train].std(),
+                "Only the mean was divided: Python divides before it subtracts. Put the "
+                "difference in parentheses.",
+            ),
+            (
                 lambda series, n_train: series - series[:n_train].mean(),
                 "You shifted, but did not scale.",
             ),
@@ -1372,6 +1482,7 @@ register(
                 "NumPy's `std` as it is.",
             ),
         ),
+        rtol=SINGLE,
         remark="The same goes for every number that is computed from data before the forecast.",
     )
 )
