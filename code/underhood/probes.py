@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import operator
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -94,7 +95,9 @@ class MeasuredReceptiveField:
         return np.asarray(step - self.positions[output])
 
     def __repr__(self) -> str:
-        return "\n".join(self._lines())
+        return "\n".join(
+            textwrap.fill(line, width=78, subsequent_indent="  ") for line in self._lines()
+        )
 
     def _lines(self) -> Iterator[str]:
         steps = self.depends.shape[1]
