@@ -12,6 +12,451 @@ from underhood.exercises.exercise import Case, Exercise, register
 
 # ---- Activations ----
 
+LN3 = math.log(3)
+
+register(
+    Exercise(
+        "ex-activations-gates",
+        "hand",
+        "Write σ and tanh with powers of e, and put in e to the power of x, which is a round "
+        "number here. Each gate multiplies what arrives by its slope.",
+        reference=(2.25, 4.32, 12, 2.4),
+        parts=("sigmoid", "tanh", "ReLU", "leaky ReLU"),
+        given={"gradient": 12, "x": LN3, "negative_slope": 0.2},
+        mistakes=(
+            (
+                {"sigmoid": 9},
+                "You multiplied by σ(x), the sigmoid's value. A gate multiplies what arrives by "
+                "its slope.",
+            ),
+            (
+                {"sigmoid": 3},
+                "You multiplied by 1 − σ(x). That is only one factor of the sigmoid's slope.",
+            ),
+            (
+                {"sigmoid": 0.1875},
+                "That is the sigmoid's slope. What arrives has still to be multiplied by it.",
+            ),
+            (
+                {"sigmoid": 12 * LN3 * (1 - LN3)},
+                "You put x into s (1 − s). The s in it is the value of the sigmoid.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 9.6},
+                "The sigmoid is right. For tanh you multiplied by the value, not by the slope.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 2.4},
+                "The sigmoid is right. For tanh you took 1 − tanh x; a square is missing.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 1.92},
+                "The sigmoid is right. For tanh you used the sigmoid's formula, s (1 − s), with "
+                "tanh in place of s. Its derivative is another one.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 2.16},
+                "The sigmoid is right. For tanh = 2σ(2x) − 1 you took the factor in front and "
+                "forgot the one inside, which the chain rule brings out.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 1.08},
+                "The sigmoid is right. For tanh you took the sigmoid's slope at 2x and forgot both "
+                "factors: the one in front and the one that the chain rule brings out.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 2.25},
+                "The sigmoid is right, but tanh is not the sigmoid: it is stretched, and steeper.",
+            ),
+            (
+                {"sigmoid": 4.32, "tanh": 2.25},
+                "Sigmoid and tanh are in the wrong order.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 4.32, "ReLU": 12 * LN3},
+                "For ReLU you multiplied by the value, x. Its slope to the right of zero does not "
+                "depend on x.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 4.32, "ReLU": 0},
+                "For ReLU you took the slope on the left of zero. This x is on the right.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 4.32, "ReLU": 12, "leaky ReLU": 0},
+                "Three are right. For the leaky ReLU you took the slope of ReLU: the leak lets a "
+                "part of the gradient through on the left.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 4.32, "ReLU": 12, "leaky ReLU": 12},
+                "Three are right. The leaky ReLU stands at a negative x, where the slope is the "
+                "smaller one.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 4.32, "ReLU": 12, "leaky ReLU": -2.4},
+                "Three are right. The leaky ReLU still rises on the left: its slope is positive, "
+                "though its value is negative.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 4.32, "ReLU": 12, "leaky ReLU": -2.4 * LN3},
+                "Three are right. For the leaky ReLU you multiplied by its value, not its slope.",
+            ),
+        ),
+        remark="At the same point the four gates let through very different shares.",
+    )
+)
+register(
+    Exercise(
+        "ex-activations-chain",
+        "hand",
+        "Each unit multiplies the gradient twice: by its slope at its own pre-activation, and by "
+        "the weight in front of it.",
+        reference=(9 / 256, 10),
+        parts=("gradient", "units"),
+        given={"pre_activations": (0, LN3, -LN3, 0), "weight": 2},
+        mistakes=(
+            (
+                {"gradient": 9 / 4096},
+                "You multiplied the slopes and left out the weights.",
+            ),
+            (
+                {"gradient": 9 / 2048},
+                "You multiplied by the weight once. There is one in front of each unit.",
+            ),
+            (
+                {"gradient": 0.875},
+                "You added up the slopes. Along a path the factors multiply, the weights too.",
+            ),
+            (
+                {"gradient": 1.75},
+                "You added up the factors of the units. Along a path they multiply.",
+            ),
+            (
+                {"gradient": 0.75},
+                "You used the values σ(z) of the units. The chain rule asks for their slopes.",
+            ),
+            (
+                {"gradient": 3 / 64},
+                "You multiplied values of σ. The chain rule asks for slopes, and for the weights.",
+            ),
+            (
+                {"gradient": -9 / 256},
+                "The sigmoid rises on both sides of zero: its slope is never negative.",
+            ),
+            (
+                {"gradient": 1 / 16},
+                "You took the largest slope for every unit. Two of them are not at zero.",
+            ),
+            (
+                {"gradient": 9 / 128},
+                "A unit is missing, or its weight: four units and four weights.",
+            ),
+            (
+                {"gradient": 9 / 256, "units": 5},
+                "The gradient is right. For the count you left out the weights: each unit "
+                "multiplies by slope times weight.",
+            ),
+            (
+                {"gradient": 9 / 256, "units": 9},
+                "The gradient is right. With as many units as you say it is still a little above a "
+                "thousandth.",
+            ),
+            (
+                {"gradient": 9 / 256, "units": math.log2(1000)},
+                "The gradient is right. Units come whole: which whole number is the first to "
+                "get below a thousandth?",
+            ),
+            (
+                {"gradient": 9 / 256, "units": 500},
+                "The gradient is right. You divided a thousand by the factor as if the factors "
+                "added up; they multiply.",
+            ),
+        ),
+        remark="Twice the weight halves the speed of the decay; it does not stop it.",
+    )
+)
+register(
+    Exercise(
+        "ex-activations-live",
+        "hand",
+        "Write the slope of tanh with cosh, set it to a tenth of what it is at zero, and solve for "
+        "x. Then express the sigmoid's slope by that of tanh.",
+        reference=(math.acosh(math.sqrt(10)), 2 * math.acosh(math.sqrt(10))),
+        parts=("tanh", "sigmoid"),
+        rtol=2e-3,
+        given={"share": 0.1},
+        mistakes=(
+            (
+                {"tanh": math.acosh(10)},
+                "There cosh x, not its square, is ten: that is the width for one per cent of the "
+                "largest slope.",
+            ),
+            (
+                {"tanh": math.atanh(0.1)},
+                "There the value of tanh is a tenth. The question is about its slope.",
+            ),
+            (
+                {"tanh": math.atanh(0.9)},
+                "There the value of tanh has come to nine tenths. The question is about its slope.",
+            ),
+            (
+                {"tanh": math.atanh(math.sqrt(0.1))},
+                "There the slope has fallen by a tenth. It should fall to a tenth.",
+            ),
+            (
+                {"tanh": math.log10(math.sqrt(10) + 3)},
+                "You took the logarithm to the base ten. The inverse of cosh has the natural one.",
+            ),
+            (
+                {"tanh": 2 * math.acosh(math.sqrt(10)), "sigmoid": math.acosh(math.sqrt(10))},
+                "The two are in the wrong order: tanh is the narrower one.",
+            ),
+            (
+                {"tanh": 2 * math.acosh(math.sqrt(10))},
+                "You gave the whole width of the zone. Asked is the largest |x|, half of it.",
+            ),
+            (
+                {
+                    "tanh": math.acosh(math.sqrt(10)),
+                    "sigmoid": math.log((0.5 + math.sqrt(0.15)) / (0.5 - math.sqrt(0.15))),
+                },
+                "tanh is right. For the sigmoid you asked where the slope itself is a tenth; its "
+                "largest slope is not one.",
+            ),
+            (
+                {
+                    "tanh": math.acosh(math.sqrt(10)),
+                    "sigmoid": math.acosh(math.sqrt(10)) / 2,
+                },
+                "tanh is right. You stretched the other way round: the sigmoid is the wider one.",
+            ),
+            (
+                {"tanh": math.acosh(math.sqrt(10)), "sigmoid": math.acosh(math.sqrt(10))},
+                "tanh is right, but the sigmoid is not as narrow: tanh x is made of σ at 2x.",
+            ),
+        ),
+        remark="The sigmoid's zone is exactly twice as wide, for any share.",
+    )
+)
+
+
+def tanh_with_slope(x: Array) -> tuple[Array, Array]:
+    """Return tanh x and its slope, accurate far from zero as well."""
+    e = np.exp(-2 * np.abs(x))
+    return np.sign(x) * (1 - e) / (1 + e), 4 * e / (1 + e) ** 2
+
+
+def _plain_sigmoid(x: Array) -> Array:
+    return 1 / (1 + np.exp(-np.asarray(x)))
+
+
+def _plain_sigmoid_slope(x: Array) -> Array:
+    return tanh_with_slope(np.asarray(x) / 2)[1] / 4
+
+
+def _naive_tanh(x: Array) -> Array:
+    up, down = np.exp(x), np.exp(-np.asarray(x))
+    return (up - down) / (up + down)
+
+
+def _naive_tanh_slope(x: Array) -> Array:
+    e = np.exp(2 * np.asarray(x))
+    return 4 * e / (1 + e) ** 2
+
+
+def _tanh_inputs(rng: np.random.Generator) -> list[Case]:
+    return [
+        (rng.normal(0, 1.5, size=7),),
+        (rng.normal(0, 1.5, size=(2, 3)),),
+        *((x,) for x in (0.7, -1.9, 20.0, -20.0, 1000.0, -1000.0)),
+    ]
+
+
+register(
+    Exercise(
+        "ex-activations-tanh",
+        "code",
+        "Write both with e to the power of −2|x|, which never overflows, and take care of the sign "
+        "at the end.",
+        reference=tanh_with_slope,
+        inputs=_tanh_inputs,
+        parts=("value", "slope"),
+        mistakes=(
+            (
+                lambda x: {"value": 2 * _plain_sigmoid(x) - 1},
+                "Your value is stretched to the range from −1 to 1, but the 2 inside is missing: "
+                "tanh is steeper.",
+            ),
+            (
+                lambda x: {"value": _plain_sigmoid(2 * x)},
+                "Your value runs from 0 to 1. The range of tanh is symmetric about zero.",
+            ),
+            (
+                lambda x: {"value": 2 * _plain_sigmoid(2 * x)},
+                "Your value runs from 0 to 2: the shift is missing.",
+            ),
+            (
+                lambda x: {"value": _plain_sigmoid(x)},
+                "Your value is the sigmoid's.",
+            ),
+            (
+                lambda x: {"value": tanh_with_slope(np.abs(x))[0]},
+                "Your value has lost its sign: tanh is negative on the left.",
+            ),
+            (
+                lambda x: {"value": _naive_tanh(x)},
+                "The formula of your value is right, but far from zero it divides infinity by "
+                "infinity.",
+            ),
+            (
+                lambda x: tanh_with_slope(x)[::-1],
+                "The two are in the wrong order: value first.",
+            ),
+            (
+                lambda x: (np.tanh(x), 2 * _plain_sigmoid_slope(2 * x)),
+                "The value is right. In your slope one factor is missing: differentiating σ(2x) "
+                "brings out the 2 inside.",
+            ),
+            (
+                lambda x: (np.tanh(x), 4 * _plain_sigmoid_slope(x)),
+                "The value is right. Your slope is as steep as it should be at zero, but it is "
+                "taken at x instead of 2x.",
+            ),
+            (
+                lambda x: (np.tanh(x), _plain_sigmoid_slope(2 * x)),
+                "The value is right. In your slope both factors are missing, the one in front and "
+                "the one that the chain rule brings out.",
+            ),
+            (
+                lambda x: (np.tanh(x), _plain_sigmoid_slope(x)),
+                "The value is right. Your slope is the sigmoid's.",
+            ),
+            (
+                lambda x: (np.tanh(x), 1 - np.tanh(x)),
+                "The value is right. In your slope a square is missing.",
+            ),
+            (
+                lambda x: (np.tanh(x), 1 - np.tanh(x) ** 2),
+                "The formula of your slope is right, but far from zero it subtracts two numbers "
+                "that round to the same: the slope there is tiny, not zero.",
+            ),
+            (
+                lambda x: (
+                    np.tanh(x),
+                    4 * _plain_sigmoid(2 * x) * (1 - _plain_sigmoid(2 * x)),
+                ),
+                "The formula of your slope is right, but far to the right σ rounds to 1 and your "
+                "slope to zero, while far to the left it is accurate. The slope is symmetric.",
+            ),
+            (
+                lambda x: (np.tanh(x), _naive_tanh_slope(x)),
+                "The formula of your slope is right, but far to the right its exponential "
+                "overflows.",
+            ),
+            (
+                lambda x: (np.tanh(x), _naive_tanh_slope(-np.asarray(x))),
+                "The formula of your slope is right, but far to the left its exponential "
+                "overflows.",
+            ),
+        ),
+        remark="Accurate at 20, where 1 − tanh² is zero already.",
+    )
+)
+
+
+def leaky_relu_vjp(g: Array, x: Array, negative_slope: float) -> Array:
+    """Return the gradient of x for ``out = leaky_relu(x)``, given that of out."""
+    return np.where(np.asarray(x) > 0, g, negative_slope * g)
+
+
+def _leaky_inputs(rng: np.random.Generator) -> list[Case]:
+    return [
+        (rng.normal(size=8), rng.normal(size=8), 0.2),
+        (rng.normal(size=(3, 4)), rng.normal(size=(3, 4)), 0.01),
+        (1.5, -2.0, 0.3),
+        (-1.5, 4.0, 0.3),
+    ]
+
+
+register(
+    Exercise(
+        "ex-activations-leaky",
+        "code",
+        "Two cases, told apart by the sign of x. In each of them the function is a straight line: "
+        "multiply what arrives by the slope of that line.",
+        reference=leaky_relu_vjp,
+        inputs=_leaky_inputs,
+        mistakes=(
+            (
+                lambda g, x, negative_slope: leaky_relu_vjp(g, x, 0.0),
+                "On the left you let nothing through: that is ReLU. The leak is what tells the two "
+                "apart.",
+            ),
+            (
+                lambda g, x, negative_slope: leaky_relu_vjp(np.ones_like(g), x, negative_slope),
+                "That is the local gradient. It has still to be multiplied by g, the gradient "
+                "that arrives.",
+            ),
+            (
+                lambda g, x, negative_slope: leaky_relu_vjp(x, x, negative_slope),
+                "That is the value of the leaky ReLU, the way forward.",
+            ),
+            (
+                lambda g, x, negative_slope: g * leaky_relu_vjp(x, x, negative_slope),
+                "You multiplied g by the value of the gate, not by its slope.",
+            ),
+            (
+                lambda g, x, negative_slope: leaky_relu_vjp(g, -np.asarray(x), negative_slope),
+                "You took the two sides for each other: the small slope is on the left of zero.",
+            ),
+            (
+                lambda g, x, negative_slope: leaky_relu_vjp(g, g, negative_slope),
+                "You decided by the sign of g. Which line we are on depends on x alone.",
+            ),
+            (
+                lambda g, x, negative_slope: leaky_relu_vjp(g, x, -negative_slope),
+                "On the left you turned the sign of the gradient. The function rises there, too.",
+            ),
+            (
+                lambda g, x, negative_slope: negative_slope * np.asarray(g),
+                "You multiplied by the small slope on both sides. On the right the gradient passes "
+                "unchanged.",
+            ),
+            (
+                lambda g, x, negative_slope: np.asarray(g),
+                "You let everything through on both sides.",
+            ),
+        ),
+        remark="Nothing is ever cut off: the smallest share that gets through is negative_slope.",
+    )
+)
+register(
+    Exercise(
+        "ex-activations-dead",
+        "think",
+        "Write down the gradients of the unit's weights and of its bias as means over the images. "
+        "Which of the four changes makes a term in them different from zero?",
+        reference="images",
+        choices=("rate", "epochs", "loss", "images"),
+        mistakes=(
+            (
+                "rate",
+                "A smaller learning rate would have kept the unit alive. Now the gradient is zero, "
+                "and zero times any rate is zero.",
+            ),
+            (
+                "epochs",
+                "Every further step adds zero to the weights of this unit. In a deeper layer the "
+                "inputs could move; here they are the images.",
+            ),
+            (
+                "loss",
+                "That multiplies what arrives at the gate. The gate multiplies it by zero.",
+            ),
+        ),
+        remark="An image on which the pre-activation is positive opens the gate.",
+    )
+)
+
 # ---- Normalization and initialization ----
 
 
