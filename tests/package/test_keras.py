@@ -570,14 +570,25 @@ def test_xla_leads_to_nearly_the_same_losses():
     assert_allclose(compiled, plain, rtol=1e-4)
 
 
-def test_xla_is_asked_for():
-    loss = Traced()
+def test_xla_compiles_if_asked():
+    def no_op_of_xla(y, outputs):
+        tf.py_function(lambda values: None, [y], [])
+        return tf.reduce_mean(outputs)
+
     model = small_network()
-    train(model, X, Y, loss=loss, epochs=1, batch_size=20)
+    train(model, X, Y, loss=no_op_of_xla, epochs=1)
 
-    train(model, X, Y, loss=loss, epochs=1, batch_size=20, jit_compile=True)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="XLA"):
+        train(model, X, Y, loss=no_op_of_xla, epochs=1, jit_compile=True)
 
-    assert loss.times == 2
+
+def test_first_step_is_that_of_the_call():
+    model = small_network()
+
+    (all_steps,) = train(model, X, Y, epochs=1, learning_rate=0.0)
+    (last_steps,) = train(model, X, Y, epochs=1, learning_rate=0.0, first_step=10)
+
+    assert all_steps != last_steps
 
 
 def test_training_prints_nothing(capfd):
