@@ -6,12 +6,12 @@ channels_in, channels_out)``, so the weights of a Keras `Conv1D` fit here unchan
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from underhood.arguments import whole_number
 from underhood.autodiff import Array, Primitive, Tensor, as_floats
 
 Tap = tuple[int, slice, slice]
@@ -60,7 +60,7 @@ def causal_conv1d(inputs: Any, kernel: Any, bias: Any = None, dilation: int = 1)
     array([20., 50., 80.])
     """
     arrays = _checked_arrays(inputs, kernel, bias)
-    return CAUSAL_CONV1D(*arrays, dilation=_positive_int(dilation, "dilation"))
+    return CAUSAL_CONV1D(*arrays, dilation=whole_number(dilation, "dilation"))
 
 
 def look_back(
@@ -275,18 +275,6 @@ def _require_fitting(
         )
 
 
-def _positive_int(value: Any, name: str) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool):
-        raise TypeError(f"{name} must be an integer; got {value!r:.80}")
-    if number < 1:
-        raise ValueError(f"{name} must be 1 or more; got {number}")
-    return number
-
-
 def _positive_ints(values: Sequence[int] | None, name: str, layers: int | None) -> list[int]:
     """Return a positive integer for each layer; if there may be none given, 1 for each."""
     if values is None and layers is not None:
@@ -300,4 +288,4 @@ def _positive_ints(values: Sequence[int] | None, name: str, layers: int | None) 
             f"{name} must have {layers} numbers, one for each layer of kernel_sizes; "
             f"got {len(listed)}: {values!r:.80}"
         )
-    return [_positive_int(value, f"{name}[{layer}]") for layer, value in enumerate(listed)]
+    return [whole_number(value, f"{name}[{layer}]") for layer, value in enumerate(listed)]

@@ -8,7 +8,6 @@ docstrings and in ``underhood/data/README.md``.
 from __future__ import annotations
 
 import math
-import operator
 import socket
 import textwrap
 import warnings
@@ -21,6 +20,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from underhood.arguments import whole_number
 
 Labeled = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -348,10 +349,10 @@ def make_modulated_sine(
     >>> np.array_equal(longer.observed[:, :138], observed)
     True
     """
-    n_series = _integer(n_series, "n_series", least=1)
-    n_steps = _integer(n_steps, "n_steps", least=1)
+    n_series = whole_number(n_series, "n_series")
+    n_steps = whole_number(n_steps, "n_steps")
     noise = _standard_deviation(noise, "noise")
-    of_phases, of_noise = np.random.default_rng(_integer(seed, "seed", least=0)).spawn(2)
+    of_phases, of_noise = np.random.default_rng(whole_number(seed, "seed", least=0)).spawn(2)
 
     s = of_phases.uniform(0, 2 * np.pi, (n_series, 1))
     t = np.arange(n_steps)
@@ -419,12 +420,12 @@ def make_delayed_sum(
     >>> round(float(np.mean((targets - inputs)[:, 12:] ** 2)), 1)
     1.0
     """
-    n_series = _integer(n_series, "n_series", least=1)
-    n_steps = _integer(n_steps, "n_steps", least=1)
-    lag = _integer(lag, "lag", least=0)
+    n_series = whole_number(n_series, "n_series")
+    n_steps = whole_number(n_steps, "n_steps")
+    lag = whole_number(lag, "lag", least=0)
     if lag >= n_steps:
         raise ValueError(f"lag must be less than n_steps = {n_steps}; got {lag}")
-    rng = np.random.default_rng(_integer(seed, "seed", least=0))
+    rng = np.random.default_rng(whole_number(seed, "seed", least=0))
 
     inputs = np.ascontiguousarray(rng.standard_normal((n_steps, n_series)).T)
     targets = inputs.copy()
@@ -477,18 +478,6 @@ def _giving_up_on_silence() -> Iterator[None]:
 
 def _data(name: str) -> Traversable:
     return files("underhood").joinpath("data", name)
-
-
-def _integer(value: Any, name: str, least: int) -> int:
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer; got {value!r:.80}") from None
-    if number < least:
-        raise ValueError(f"{name} must be {least} or more; got {number}")
-    return number
 
 
 def _standard_deviation(value: Any, name: str) -> float:

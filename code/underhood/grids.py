@@ -7,7 +7,6 @@ computes what `draw_causal_stack` shows.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from underhood.arguments import whole_number
 from underhood.autodiff import Array, as_floats
 from underhood.canvas import INK, blank_figure, pill, spell_out, text_width, write
-from underhood.convolution import _positive_int, _positive_ints, causal_conv1d, look_back
+from underhood.convolution import _positive_ints, causal_conv1d, look_back
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def ancestors(
     """
     sizes = _positive_ints(kernel_sizes, "kernel_sizes", None)
     gaps = _positive_ints(dilations, "dilations", len(sizes))
-    rows = [{_step(output, "output")}]
+    rows = [{whole_number(output, "output", least=0)}]
     for size, gap in zip(reversed(sizes), reversed(gaps), strict=True):
         rows.insert(0, {step for t in rows[0] for step in _reads(t, min(size, t // gap + 1), gap)})
     return rows
@@ -92,17 +92,6 @@ def ancestors(
 def _reads(step: int, size: int, dilation: int) -> range:
     """Return the steps of its input that a layer reads for `step`, the present first."""
     return range(step, step - size * dilation, -dilation)
-
-
-def _step(value: Any, name: str, steps: int | None = None) -> int:
-    wanted = "0 or more" if steps is None else f"a step from 0 to {steps - 1}"
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer; got {value!r:.80}") from None
-    if number < 0 or (steps is not None and number >= steps) or isinstance(value, bool):
-        raise ValueError(f"{name} must be {wanted}; got {value!r}")
-    return number
 
 
 # ---- The grid. All lengths are inches. ----
@@ -210,8 +199,10 @@ def _stack(
 ) -> _Stack:
     sizes = _positive_ints(kernel_sizes, "kernel_sizes", None)
     gaps = _positive_ints(dilations, "dilations", len(sizes))
-    steps = _positive_int(steps, "steps")
-    output = steps - 1 if output is None else _step(output, "output", steps)
+    steps = whole_number(steps, "steps")
+    output = steps - 1 if output is None else whole_number(output, "output", least=0)
+    if output >= steps:
+        raise ValueError(f"output must be a step from 0 to {steps - 1}; got {output}")
     if not 1 <= len(sizes) <= MOST_LAYERS:
         raise ValueError(
             f"kernel_sizes must have 1 to {MOST_LAYERS} numbers, one for each layer that is "

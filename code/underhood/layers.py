@@ -12,13 +12,13 @@ Names, layouts and defaults are Keras's, so weights move between the two unchang
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from underhood.arguments import whole_number
 from underhood.autodiff import Array, Tensor, as_floats
 from underhood.normalization import (
     EPSILON,
@@ -123,7 +123,7 @@ class Dense:
         >>> round(layer.kernel.data.std() * np.sqrt(500 / 2), 2)
         np.float64(1.0)
         """
-        shape = _positive_int(units_in, "units_in"), _positive_int(units_out, "units_out")
+        shape = whole_number(units_in, "units_in"), whole_number(units_out, "units_out")
         if not isinstance(rng, np.random.Generator):
             raise TypeError(
                 f"rng must be a random number generator, such as numpy.random.default_rng(0); "
@@ -196,7 +196,7 @@ class BatchNorm:
         epsilon: float = EPSILON,
         dtype: DTypeLike = np.float64,
     ) -> None:
-        channels = _positive_int(channels, "channels")
+        channels = whole_number(channels, "channels")
         self.momentum = _number(momentum, "momentum")
         if not 0 <= self.momentum <= 1:
             raise ValueError(f"momentum must be between 0 and 1; got {momentum!r}")
@@ -343,13 +343,3 @@ def _number(value: Any, name: str) -> float:
         return float(value)
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a number; got {value!r:.80}") from None
-
-
-def _positive_int(value: Any, name: str) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer; got {value!r:.80}") from None
-    if number < 1:
-        raise ValueError(f"{name} must be 1 or more; got {number}")
-    return number

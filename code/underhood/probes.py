@@ -9,7 +9,6 @@ leak: the future gets in.
 from __future__ import annotations
 
 import functools
-import operator
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from underhood.arguments import whole_number
 from underhood.autodiff import Array, Tensor, as_floats
 
 Method = Literal["perturbation", "gradient"]
@@ -218,9 +218,9 @@ def measure_receptive_field(
         raise TypeError(f"function must be callable; got {type(function).__name__}")
     if method not in ("perturbation", "gradient"):
         raise ValueError(f"method must be 'perturbation' or 'gradient'; got {method!r}")
-    steps = _whole(steps, "steps", least=1)
-    channels = _whole(channels, "channels", least=1)
-    stride, offset = _whole(stride, "stride", least=1), _whole(offset, "offset", least=0)
+    steps = whole_number(steps, "steps")
+    channels = whole_number(channels, "channels")
+    stride, offset = whole_number(stride, "stride"), whole_number(offset, "offset", least=0)
     if tolerance is not None and not 0 <= tolerance < 1:
         raise ValueError(f"tolerance must be 0 or more and less than 1; got {tolerance!r}")
     probe = _Probe(function, steps, channels, np.random.default_rng(seed))
@@ -485,13 +485,3 @@ def _through_tape(probe: _Probe, inputs: Array, seeds: Array, dtype: str) -> Arr
     zero = tf.UnconnectedGradients.ZERO
     gradient = tape.gradient(outputs, series, output_gradients=seed, unconnected_gradients=zero)
     return np.asarray(gradient.numpy(), np.float64)
-
-
-def _whole(value: Any, name: str, least: int) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer; got {value!r:.80}") from None
-    if isinstance(value, bool) or number < least:
-        raise ValueError(f"{name} must be {least} or more; got {value!r}")
-    return number

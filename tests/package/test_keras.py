@@ -621,7 +621,7 @@ def test_model_that_is_no_longer_used_is_forgotten():
         ({"epochs": 0}, ValueError, "epochs must be 1 or more; got 0"),
         ({"epochs": 1.5}, TypeError, "epochs must be an integer; got 1.5"),
         ({"batch_size": 0}, ValueError, "batch_size must be 1 or more"),
-        ({"batch_size": True}, ValueError, "batch_size must be 1 or more; got True"),
+        ({"batch_size": True}, TypeError, "batch_size must be an integer; got True"),
         ({"first_step": -1}, ValueError, "first_step must be 0 or more"),
         ({"first_step": 12}, ValueError, "first_step must be less than the 12 steps"),
         ({"learning_rate": -0.1}, ValueError, "learning_rate must be a number, 0 or more"),

@@ -619,7 +619,7 @@ def test_error_in_single_precision_is_told_too():
         ({"steps": 2.5}, TypeError, "steps must be an integer; got 2.5"),
         ({"channels": 0}, ValueError, "channels must be 1 or more"),
         ({"stride": 0}, ValueError, "stride must be 1 or more"),
-        ({"stride": True}, ValueError, "stride must be 1 or more; got True"),
+        ({"stride": True}, TypeError, "stride must be an integer; got True"),
         ({"offset": -1}, ValueError, "offset must be 0 or more"),
         ({"tolerance": -1.0}, ValueError, "tolerance must be 0 or more and less than 1; got -1.0"),
         ({"tolerance": 1}, ValueError, "tolerance must be 0 or more and less than 1; got 1"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 import weakref
 from numbers import Real
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
+from underhood.arguments import whole_number
 from underhood.autodiff import as_floats
 
 _COMPILED: weakref.WeakKeyDictionary[Any, dict[Any, _Step]] = weakref.WeakKeyDictionary()
@@ -54,7 +54,7 @@ def reinitialize(model: Any, seed: int) -> None:
     >>> bool((model.get_weights()[0] == first).all())
     True
     """
-    seed = _whole(seed, "seed")
+    seed = whole_number(seed, "seed", least=0)
     if isinstance(model, keras.Model) and not model.built:
         raise ValueError("model has no weights yet: give it a keras.Input, or call it once")
     if not isinstance(model, keras.Model) or not hasattr(model, "inputs"):
@@ -139,15 +139,15 @@ def train(
     >>> bool(losses[-1] < 0.1 * losses[0])
     True
     """
-    epochs, batch_size = _whole(epochs, "epochs", 1), _whole(batch_size, "batch_size", 1)
-    first_step = _whole(first_step, "first_step")
+    epochs, batch_size = whole_number(epochs, "epochs"), whole_number(batch_size, "batch_size")
+    first_step = whole_number(first_step, "first_step", least=0)
     if not isinstance(learning_rate, Real) or not 0 <= learning_rate < math.inf:
         raise ValueError(f"learning_rate must be a number, 0 or more; got {learning_rate!r:.80}")
     x, y = _single_precision(x, "x"), _single_precision(y, "y")
     _require_fitting(model, x, y, loss, first_step)
     step = _step_for(model, loss, first_step, jit_compile)
     step.restart(learning_rate)
-    rng = np.random.default_rng(_whole(seed, "seed"))
+    rng = np.random.default_rng(whole_number(seed, "seed", least=0))
     batches = [min(batch_size, len(x) - first) for first in range(0, len(x), batch_size)]
     losses = []
     for _ in range(epochs):
@@ -209,13 +209,3 @@ def _require_fitting(model: Any, x: Any, y: Any, loss: Any, first_step: int) -> 
         raise ValueError(
             f"first_step must be less than the {shape[1]} steps of the outputs; got {first_step}"
         )
-
-
-def _whole(value: Any, name: str, least: int = 0) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer; got {value!r:.80}") from None
-    if isinstance(value, bool) or number < least:
-        raise ValueError(f"{name} must be {least} or more; got {value!r}")
-    return number
