@@ -198,7 +198,7 @@ def _sigmoid(x: Array) -> Array:
 
 
 def _sigmoid_slope(x: Array) -> Array:
-    """Return sigmoid(x) sigmoid(-x), which keeps its digits where sigmoid(x) rounds to 1."""
+    """Return sigmoid(x) sigmoid(-x), accurate even where sigmoid(x) is 1."""
     e = np.exp(_toward_zero(x))
     return e / (1 + e) ** 2
 
@@ -363,9 +363,18 @@ REDUCTION = "an axis that x has"
 EXP = Primitive("exp", np.exp, lambda g, out, x: g * out)
 LOG = Primitive("log", np.log, lambda g, out, x: g / x)
 TANH = Primitive("tanh", np.tanh, lambda g, out, x: g * _tanh_slope(x))
-SIGMOID = Primitive("sigmoid", _sigmoid, lambda g, out, x: g * _sigmoid_slope(x), symbol="σ")
+SIGMOID = Primitive(
+    "sigmoid",
+    _sigmoid,
+    lambda g, out, x: g * _sigmoid_slope(x),
+    symbol="σ",
+)
 SOFTPLUS = Primitive("softplus", _softplus, lambda g, out, x: g * _sigmoid(x))
-RELU = Primitive("relu", lambda x: np.maximum(x, 0), lambda g, out, x: g * (x > 0))
+RELU = Primitive(
+    "relu",
+    lambda x: np.maximum(x, 0),
+    lambda g, out, x: g * (x > 0),
+)
 LEAKY_RELU = Primitive(
     "leaky_relu",
     lambda x, negative_slope: np.where(x.real > 0, x, negative_slope * x),
