@@ -201,6 +201,22 @@ CASES: list[Case] = [
         )
     ],
     case("batch_norm", "epsilon 0", CUBE, ROW, signed_array(16, (4,)), epsilon=0.0),
+    *[
+        case("poisson_nll", f"{count:g} at {z:g}", np.array(z), counts=np.array(count))
+        for count in (0.0, 1.0, 50.0)
+        for z in (-600.0, -3.0, 0.1, 6.0, 700.0)
+    ],
+    case("poisson_nll", "a number for several counts", np.array(0.3), counts=np.arange(5.0)),
+    case("poisson_nll", "matrix", SIGNED, counts=np.arange(12.0).reshape(3, 4)),
+    *[
+        case("binomial_nll", f"{k:g} of {n:g} at {p:g}", np.array(p), k=np.array(k), n=np.array(n))
+        for k, n in ((0.0, 5.0), (2.0, 5.0), (5.0, 5.0), (1.0, 1000.0), (999.0, 1000.0))
+        for p in (1e-200, 1e-9, 0.3, 1 - 1e-9)
+    ],
+    case(
+        "binomial_nll", "a number for several k", np.array(0.3), k=np.arange(5.0), n=np.array(9.0)
+    ),
+    case("binomial_nll", "row", ROW / 2.5, k=np.arange(4.0), n=np.array([0.0, 5.0, 2.0, 100.0])),
 ]
 
 EDGES = [
