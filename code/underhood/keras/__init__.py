@@ -4,11 +4,13 @@ Layouts are those of the package, so weights move between Keras and NumPy unchan
 """
 
 from underhood.keras.models import CausalLayer, build_causal_network, causal_layers
+from underhood.keras.stacks import build_dense_stack
 from underhood.keras.training import reinitialize, train
 
 __all__ = [
     "CausalLayer",
     "build_causal_network",
+    "build_dense_stack",
     "causal_layers",
     "reinitialize",
     "train",

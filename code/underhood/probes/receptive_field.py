@@ -1,4 +1,4 @@
-"""Probes: which inputs an output depends on, measured instead of believed.
+"""Which inputs an output depends on, measured instead of believed.
 
 `measure_receptive_field` takes any function of sequences, such as a network, a layer or a few
 lines of NumPy, and finds out for each of its output steps which input steps matter: by changing
