@@ -38,12 +38,26 @@ register(
                 "That is the sigmoid's slope. What arrives has still to be multiplied by it.",
             ),
             (
+                {"sigmoid": 6.75},
+                "You squared σ(x). The sigmoid's slope has σ(x) as one factor only.",
+            ),
+            (
                 {"sigmoid": 12 * LN3 * (1 - LN3)},
                 "You put x into s (1 − s). The s in it is the value of the sigmoid.",
             ),
             (
                 {"sigmoid": 2.25, "tanh": 9.6},
                 "The sigmoid is right. For tanh you multiplied by the value, not by the slope.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 7.68},
+                "The sigmoid is right. For tanh you multiplied by the square of the value. That is "
+                "what the slope lacks, not what it is.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 0.36},
+                "The sigmoid is right. For tanh you gave the slope; what arrives has still to be "
+                "multiplied by it.",
             ),
             (
                 {"sigmoid": 2.25, "tanh": 2.4},
@@ -82,6 +96,19 @@ register(
                 "For ReLU you took the slope on the left of zero. This x is on the right.",
             ),
             (
+                {"sigmoid": 2.25, "tanh": 4.32, "ReLU": 1},
+                "For ReLU you gave the slope; what arrives has still to be multiplied by it.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 4.32, "ReLU": 12, "leaky ReLU": 0.2},
+                "Three are right. For the leaky ReLU you gave the slope alone.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 4.32, "ReLU": 12, "leaky ReLU": 9.6},
+                "Three are right. For the leaky ReLU you took what the leak holds back. Asked is "
+                "what it lets through.",
+            ),
+            (
                 {"sigmoid": 2.25, "tanh": 4.32, "ReLU": 12, "leaky ReLU": 0},
                 "Three are right. For the leaky ReLU you took the slope of ReLU: the leak lets a "
                 "part of the gradient through on the left.",
@@ -112,6 +139,7 @@ register(
         "the weight in front of it.",
         reference=(9 / 256, 10),
         parts=("gradient", "units"),
+        rtol=(5e-3, 1e-3),
         given={"pre_activations": (0, LN3, -LN3, 0), "weight": 2},
         mistakes=(
             (
@@ -151,6 +179,27 @@ register(
                 "A unit is missing, or its weight: four units and four weights.",
             ),
             (
+                {"gradient": 9 / 512},
+                "A weight is missing: there is one in front of each unit, of the first one, too.",
+            ),
+            (
+                {"gradient": 1 / 256},
+                "You took the largest slope for every unit, and left out the weights.",
+            ),
+            (
+                {"gradient": 81 / 4096},
+                "You took the slope at ln 3 for every unit. Two of them are elsewhere.",
+            ),
+            (
+                {"gradient": 0.0081},
+                "You multiplied the pre-activations by the weight. They are what goes into σ: the "
+                "weight is in them already.",
+            ),
+            (
+                {"gradient": 0},
+                "A sigmoid's slope is zero nowhere. At a pre-activation of 0 it is even steepest.",
+            ),
+            (
                 {"gradient": 9 / 256, "units": 5},
                 "The gradient is right. For the count you left out the weights: each unit "
                 "multiplies by slope times weight.",
@@ -159,6 +208,16 @@ register(
                 {"gradient": 9 / 256, "units": 9},
                 "The gradient is right. With as many units as you say it is still a little above a "
                 "thousandth.",
+            ),
+            (
+                {"gradient": 9 / 256, "units": 11},
+                "The gradient is right. With so many units it is less than a thousandth, but not "
+                "for the first time.",
+            ),
+            (
+                {"gradient": 9 / 256, "units": 1024},
+                "The gradient is right. That is how many times smaller it gets. Asked is after how "
+                "many units.",
             ),
             (
                 {"gradient": 9 / 256, "units": math.log2(1000)},
@@ -182,7 +241,7 @@ register(
         "x. Then express the sigmoid's slope by that of tanh.",
         reference=(math.acosh(math.sqrt(10)), 2 * math.acosh(math.sqrt(10))),
         parts=("tanh", "sigmoid"),
-        rtol=2e-3,
+        rtol=5e-3,
         given={"share": 0.1},
         mistakes=(
             (
@@ -201,6 +260,28 @@ register(
             (
                 {"tanh": math.atanh(math.sqrt(0.1))},
                 "There the slope has fallen by a tenth. It should fall to a tenth.",
+            ),
+            (
+                {"tanh": math.log(2 * math.sqrt(10))},
+                "In cosh x you left out the smaller of the two exponentials. Far out that is "
+                "harmless; here it shows.",
+            ),
+            (
+                {"tanh": math.log(10) / 2},
+                "You let the slope fall like a pure exponential from the start. Near zero it is "
+                "flat: use cosh.",
+            ),
+            (
+                {"tanh": math.asinh(math.sqrt(10))},
+                "That is the inverse of sinh. In the one of cosh, 1 is subtracted under the root.",
+            ),
+            (
+                {"tanh": math.sqrt(10)},
+                "That is cosh x. Which x belongs to it?",
+            ),
+            (
+                {"tanh": math.sqrt(0.9)},
+                "That is the value of tanh where the slope is a tenth. Which x belongs to it?",
             ),
             (
                 {"tanh": math.log10(math.sqrt(10) + 3)},
@@ -230,6 +311,19 @@ register(
                 "tanh is right. You stretched the other way round: the sigmoid is the wider one.",
             ),
             (
+                {"tanh": math.acosh(math.sqrt(10)), "sigmoid": 4 * math.acosh(math.sqrt(10))},
+                "tanh is right. You stretched it twice, or gave the whole width of the sigmoid's "
+                "zone.",
+            ),
+            (
+                {"tanh": math.acosh(math.sqrt(10)), "sigmoid": math.log(9)},
+                "tanh is right. For the sigmoid you asked where its value has come to nine tenths.",
+            ),
+            (
+                {"tanh": math.acosh(math.sqrt(10)), "sigmoid": 2 * math.acosh(10)},
+                "tanh is right. Your sigmoid has fallen to one per cent already.",
+            ),
+            (
                 {"tanh": math.acosh(math.sqrt(10)), "sigmoid": math.acosh(math.sqrt(10))},
                 "tanh is right, but the sigmoid is not as narrow: tanh x is made of σ at 2x.",
             ),
@@ -256,6 +350,12 @@ def _plain_sigmoid_slope(x: Array) -> Array:
 def _naive_tanh(x: Array) -> Array:
     up, down = np.exp(x), np.exp(-np.asarray(x))
     return (up - down) / (up + down)
+
+
+def _tanh_by_growth(x: Array) -> Array:
+    """Return tanh x from e to the power of 2x: nan far to the right."""
+    e = np.exp(2 * np.asarray(x))
+    return (e - 1) / (e + 1)
 
 
 def _naive_tanh_slope(x: Array) -> Array:
@@ -308,6 +408,16 @@ register(
                 "infinity.",
             ),
             (
+                lambda x: {"value": _tanh_by_growth(x)},
+                "The formula of your value is right, but far to the right its exponential "
+                "overflows.",
+            ),
+            (
+                lambda x: {"value": -_tanh_by_growth(-np.asarray(x))},
+                "The formula of your value is right, but far to the left its exponential "
+                "overflows.",
+            ),
+            (
                 lambda x: tanh_with_slope(x)[::-1],
                 "The two are in the wrong order: value first.",
             ),
@@ -329,6 +439,28 @@ register(
             (
                 lambda x: (np.tanh(x), _plain_sigmoid_slope(x)),
                 "The value is right. Your slope is the sigmoid's.",
+            ),
+            (
+                lambda x: (np.tanh(x), -tanh_with_slope(x)[1]),
+                "The value is right. Your slope has the wrong sign: tanh rises everywhere.",
+            ),
+            (
+                lambda x: (np.tanh(x), np.sign(x) * tanh_with_slope(x)[1]),
+                "The value is right. Your slope changes its sign with x, but tanh rises on the "
+                "left, too.",
+            ),
+            (
+                lambda x: (np.tanh(x), np.tanh(x) * (1 - np.tanh(x))),
+                "The value is right. For the slope you used the sigmoid's formula, s (1 − s), with "
+                "tanh in place of s.",
+            ),
+            (
+                lambda x: (np.tanh(x), np.sqrt(tanh_with_slope(x)[1])),
+                "The value is right. Your slope is 1 / cosh x, without the square.",
+            ),
+            (
+                lambda x: (np.tanh(x), tanh_with_slope(x)[1] * (1 + np.exp(-2 * np.abs(x)))),
+                "The value is right. In your slope the denominator is to be squared.",
             ),
             (
                 lambda x: (np.tanh(x), 1 - np.tanh(x)),
@@ -422,6 +554,33 @@ register(
                 "unchanged.",
             ),
             (
+                lambda g, x, negative_slope: leaky_relu_vjp(g, x, 0.2),
+                "Your slope on the left is always 0.2. It is an argument of the function.",
+            ),
+            (
+                lambda g, x, negative_slope: leaky_relu_vjp(g, x, 0.01),
+                "Your slope on the left is always 0.01. It is an argument of the function.",
+            ),
+            (
+                lambda g, x, negative_slope: np.where(np.asarray(x) > 0, g, negative_slope),
+                "On the left you return the slope alone. It has still to be multiplied by g.",
+            ),
+            (
+                lambda g, x, negative_slope: np.where(
+                    np.asarray(x) > 0, g, negative_slope * np.asarray(x)
+                ),
+                "On the left you return the value of the gate, slope times x. What is sent back is "
+                "slope times g.",
+            ),
+            (
+                lambda g, x, negative_slope: leaky_relu_vjp(g, x, 1 / negative_slope),
+                "On the left you divided by the slope. A gate multiplies.",
+            ),
+            (
+                lambda g, x, negative_slope: leaky_relu_vjp(g, x, 1 - negative_slope),
+                "On the left you sent back what the leak holds back, not what it lets through.",
+            ),
+            (
                 lambda g, x, negative_slope: np.asarray(g),
                 "You let everything through on both sides.",
             ),
@@ -459,6 +618,9 @@ register(
 
 # ---- Normalization and initialization ----
 
+Statistics = tuple[Array | float, Array | float]
+"""Mean and variance of each channel, or of all alike."""
+
 
 def batch_norm(x: Array, gamma: Array, beta: Array, epsilon: float) -> Array:
     """Return the batch normalization of (batch, channels), as in training."""
@@ -487,10 +649,10 @@ def _standardized(
 
 
 def _running(
-    batches: Sequence[Array], momentum: float, variance: float = 1.0, fewer: int = 0
-) -> tuple[Array, Array]:
-    """Return the running mean and variance, from 0 and `variance` on."""
-    means, variances = np.zeros(batches[0].shape[1]), np.full(batches[0].shape[1], variance)
+    batches: Sequence[Array], momentum: float, start: Statistics = (0.0, 1.0), fewer: int = 0
+) -> Statistics:
+    """Return the running mean and variance, from those at the start on."""
+    means, variances = start
     for batch in batches:
         means = momentum * means + (1 - momentum) * batch.mean(axis=0)
         variances = momentum * variances + (1 - momentum) * batch.var(axis=0, ddof=fewer)
@@ -504,7 +666,7 @@ def _running_deviation(batches: Sequence[Array], momentum: float) -> Array:
     return deviation
 
 
-def _average(batches: Sequence[Array]) -> tuple[Array, Array]:
+def _average(batches: Sequence[Array]) -> Statistics:
     """Return the plain averages of the batches' statistics."""
     return (
         np.mean([batch.mean(axis=0) for batch in batches], axis=0),
@@ -512,7 +674,7 @@ def _average(batches: Sequence[Array]) -> tuple[Array, Array]:
     )
 
 
-def _normalized(x: Array, statistics: tuple[Array, Array], epsilon: float) -> Array:
+def _normalized(x: Array, statistics: Statistics, epsilon: float) -> Array:
     mean, variance = statistics
     return (x - mean) / np.sqrt(variance + epsilon)
 
@@ -552,6 +714,7 @@ register(
         "root in the end. In He's formula, ask which numbers a unit adds up.",
         reference=(2.0**-10, 0.05),
         parts=("factor", "standard deviation"),
+        rtol=5e-3,
         given={"layers": 20, "width": 100, "deviation": 0.1, "inputs": 800, "units": 50},
         mistakes=(
             (
@@ -575,8 +738,25 @@ register(
                 "You took the standard deviation of the weights for their variance.",
             ),
             (
-                {"factor": 2.0**-20 * 10.0**-20},
+                {"factor": 5.0**20},
+                "You took the standard deviation of the weights for their variance, and forgot "
+                "the root.",
+            ),
+            (
+                {"factor": 0.005**10},
                 "You forgot that a unit adds up all of its inputs.",
+            ),
+            (
+                {"factor": 20 * 0.5},
+                "You added up the factors of the layers. They multiply.",
+            ),
+            (
+                {"factor": 2.0**-5},
+                "You took the root twice: one mean square, one root.",
+            ),
+            (
+                {"factor": 0.05, "standard deviation": 2.0**-10},
+                "The two numbers are in the wrong order.",
             ),
             (
                 {"factor": 2.0**10},
@@ -585,6 +765,21 @@ register(
             (
                 {"factor": 2.0**-10, "standard deviation": 0.0025},
                 "The factor is right. The second number is the variance.",
+            ),
+            (
+                {"factor": 2.0**-10, "standard deviation": 2 / 50},
+                "The factor is right. The second number is a variance, and one for the units that "
+                "the layer has. The signal asks for the number of inputs.",
+            ),
+            (
+                {"factor": 2.0**-10, "standard deviation": math.sqrt(2 / 100)},
+                "The factor is right. The second question is about another layer, with other "
+                "numbers.",
+            ),
+            (
+                {"factor": 2.0**-10, "standard deviation": math.sqrt(6 / 800)},
+                "The factor is right. The second number is the limit of a uniform distribution. "
+                "Its standard deviation is smaller.",
             ),
             (
                 {"factor": 2.0**-10, "standard deviation": 0.2},
@@ -626,6 +821,11 @@ register(
                 "You took the root of the sum of the squares. They are to be averaged first.",
             ),
             (
+                [5 + 10 * d / math.sqrt(74) for d in (-7, -1, 1, 7)],
+                "You averaged the squares of the values. For the variance it is the deviations "
+                "from the mean that are squared.",
+            ),
+            (
                 [5 + 10 * d / 4 for d in (-7, -1, 1, 7)],
                 "You divided by the mean absolute deviation. Square first, take the root later.",
             ),
@@ -654,6 +854,20 @@ register(
                 "You did not subtract the mean.",
             ),
             (
+                [5 + 10 * x / 14 for x in (0, 6, 8, 14)],
+                "You brought the values to the range from 0 to 1. Normalization brings them to "
+                "mean 0 and standard deviation 1.",
+            ),
+            (
+                [5 - 10 * d / 5 for d in (-7, -1, 1, 7)],
+                "You subtracted the values from the mean. It is the other way round.",
+            ),
+            (
+                [-7, -1, 1, 7],
+                "These are the deviations from the mean. They are still to be divided by the "
+                "standard deviation.",
+            ),
+            (
                 [5 + 10 * d for d in (-7, -1, 1, 7)],
                 "You subtracted the mean, but did not divide by the standard deviation.",
             ),
@@ -674,6 +888,27 @@ register(
             (
                 {"steps to 99 %": 89},
                 "You rounded down: after that many steps a bit more than a hundredth is left.",
+            ),
+            (
+                {"steps to 99 %": math.log(0.01) / math.log(0.95)},
+                "The logarithms are right. But steps come whole: which whole number is the first "
+                "for which the condition holds?",
+            ),
+            (
+                {"steps to 99 %": 91},
+                "That is enough, but a smaller number is enough, too.",
+            ),
+            (
+                {"steps to 99 %": 44},
+                "That is for a momentum of 0.9. Here it is larger.",
+            ),
+            (
+                {"steps to 99 %": 59},
+                "Then a twentieth of the way is still left.",
+            ),
+            (
+                {"steps to 99 %": 14, "steps to half": 90},
+                "The two numbers are in the wrong order.",
             ),
             (
                 {"steps to 99 %": 459},
@@ -701,6 +936,14 @@ register(
                 "The first number is right; the second is rounded down.",
             ),
             (
+                {"steps to 99 %": 90, "steps to half": math.log(0.5) / math.log(0.95)},
+                "The first number is right. The second has to be a whole number, too.",
+            ),
+            (
+                {"steps to 99 %": 90, "steps to half": 15},
+                "The first number is right. The second is enough, but not the smallest.",
+            ),
+            (
                 {"steps to 99 %": 90, "steps to half": 10},
                 "The first number is right. For the second, you let each step cover the same "
                 "share of the whole way.",
@@ -722,6 +965,7 @@ register(
         "gamma. Where does epsilon stand in the formula?",
         reference=batch_norm,
         inputs=_normalization_inputs,
+        rtol=1e-4,
         mistakes=(
             (
                 lambda x, gamma, beta, epsilon: (
@@ -773,6 +1017,43 @@ register(
                 "The standardized values are right. Gamma and beta are missing.",
             ),
             (
+                lambda x, gamma, beta, epsilon: _standardized(x, epsilon)[0] + beta,
+                "Gamma is missing.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: gamma * _standardized(x, epsilon)[0],
+                "Beta is missing.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: (
+                    gamma * (x - x.mean(axis=0)) / np.sqrt(np.mean(x**2, axis=0) + epsilon) + beta
+                ),
+                "You averaged the squares of x. The variance is the mean square of the deviations "
+                "from the mean.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: (
+                    gamma * (x - x.mean(axis=0)) / np.sqrt(len(x) * x.var(axis=0) + epsilon) + beta
+                ),
+                "You added up the squared deviations. The variance is their mean.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: (
+                    gamma * (x - x.mean(axis=0)) / np.sqrt(x.var() + epsilon) + beta
+                ),
+                "You divided all channels by the same number. Each has a variance of its own.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: (
+                    gamma * x - x.mean(axis=0) / np.sqrt(x.var(axis=0) + epsilon) + beta
+                ),
+                "Parentheses are missing: the difference is to be divided, not the mean alone.",
+            ),
+            (
+                lambda x, gamma, beta, epsilon: batch_norm(x, -gamma, beta, epsilon),
+                "You subtracted x from the mean. It is the other way round.",
+            ),
+            (
                 lambda x, gamma, beta, epsilon: gamma * (_standardized(x, epsilon)[0] + beta),
                 "You added beta before you multiplied by gamma. It comes last.",
             ),
@@ -791,6 +1072,7 @@ register(
         "check_gradient, with gamma all ones first.",
         reference=batch_norm_vjp,
         inputs=_normalization_vjp_inputs,
+        rtol=1e-4,
         mistakes=(
             (
                 lambda g, x, gamma, epsilon: gamma * g / _standardized(x, epsilon)[1],
@@ -864,6 +1146,83 @@ register(
                 ),
                 "You averaged over the channels. Mean and variance are taken over the batch.",
             ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    batch_norm_vjp(g, x, gamma, epsilon)
+                    + 2 * gamma * g.mean(axis=0) / _standardized(x, epsilon)[1]
+                ),
+                "You added the part that goes through the mean. It is taken out.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    2 * gamma * g / _standardized(x, epsilon)[1]
+                    - batch_norm_vjp(g, x, gamma, epsilon)
+                ),
+                "You added both parts. They are taken out.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    gamma
+                    / _standardized(x, epsilon)[1]
+                    * (g - g.mean(axis=0) - np.mean(g * _standardized(x, epsilon)[0], axis=0))
+                ),
+                "The last part is the same for all examples in your result. It goes along the "
+                "standardized values.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    gamma
+                    / _standardized(x, epsilon)[1]
+                    * (g - g.mean(axis=0) - _standardized(x, epsilon)[0] ** 2 * g)
+                ),
+                "In the last part the mean over the batch is missing.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    gamma
+                    / _standardized(x, epsilon)[1]
+                    * (g - g.mean(axis=0) - x * np.mean(g * x, axis=0))
+                ),
+                "In the last part you took x as it is. It has to be standardized.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    gamma
+                    / _standardized(x, epsilon)[1]
+                    * (
+                        g
+                        - g.mean(axis=0)
+                        - (x - x.mean(axis=0)) * np.mean(g * (x - x.mean(axis=0)), axis=0)
+                    )
+                ),
+                "In the last part you took the deviations from the mean. They have to be divided "
+                "by s as well.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    batch_norm_vjp(g, x, np.ones_like(gamma), epsilon)
+                    + (gamma - 1) * g / _standardized(x, epsilon)[1]
+                ),
+                "You multiplied only g by gamma. It multiplies all three terms.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
+                    batch_norm_vjp(g, x, gamma, epsilon) * _standardized(x, epsilon)[1] ** 2
+                ),
+                "You multiplied by the scale s. It divides.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: -batch_norm_vjp(g, x, gamma, epsilon),
+                "All signs are wrong.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: batch_norm_vjp(x, g, gamma, epsilon),
+                "You exchanged g and x.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: np.sum(g * _standardized(x, epsilon)[0], axis=0),
+                "That is the gradient of gamma. Asked is the one of x.",
+            ),
         ),
         remark="Two directions are lost, and the rest goes through as if s were a constant.",
     )
@@ -876,6 +1235,7 @@ register(
         "each example of x is treated as if it had come alone.",
         reference=infer,
         inputs=_running_inputs,
+        rtol=1e-4,
         mistakes=(
             (
                 lambda batches, x, momentum, epsilon: _standardized(x, epsilon)[0],
@@ -903,7 +1263,7 @@ register(
             ),
             (
                 lambda batches, x, momentum, epsilon: _normalized(
-                    x, _running(batches, momentum, variance=0.0), epsilon
+                    x, _running(batches, momentum, (0.0, 0.0)), epsilon
                 ),
                 "Your running variance starts at the wrong value: only the mean starts at zero.",
             ),
@@ -921,6 +1281,43 @@ register(
                     epsilon,
                 ),
                 "You kept a running standard deviation. It is the variance that is averaged.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: (
+                    (x - _running(batches, momentum)[0])
+                    / (_running_deviation(batches, momentum) + epsilon)
+                ),
+                "You kept a running standard deviation and added epsilon to it. It is the "
+                "variance that is averaged, and epsilon belongs under the root.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: (
+                    (x - _running(batches, momentum)[0])
+                    / (np.sqrt(_running(batches, momentum)[1]) + epsilon)
+                ),
+                "You added epsilon to the standard deviation. It belongs under the root.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: _normalized(
+                    x,
+                    _running(
+                        batches[1:], momentum, (batches[0].mean(axis=0), batches[0].var(axis=0))
+                    ),
+                    epsilon,
+                ),
+                "You began with the statistics of the first batch. It is a step like the others, "
+                "away from the starting values.",
+            ),
+            (
+                lambda batches, x, momentum, epsilon: _normalized(
+                    x,
+                    np.divide(
+                        _running(batches, momentum, (0.0, 0.0)), 1 - momentum ** len(batches)
+                    ),
+                    epsilon,
+                ),
+                "You divided the starting values out, as Adam does. Batch normalization keeps "
+                "their share.",
             ),
             (
                 lambda batches, x, momentum, epsilon: infer(batches, x, momentum, 0.0),
