@@ -241,7 +241,7 @@ register(
         "x. Then express the sigmoid's slope by that of tanh.",
         reference=(math.acosh(math.sqrt(10)), 2 * math.acosh(math.sqrt(10))),
         parts=("tanh", "sigmoid"),
-        rtol=5e-3,
+        rtol=2e-3,
         given={"share": 0.1},
         mistakes=(
             (
@@ -262,7 +262,7 @@ register(
                 "There the slope has fallen by a tenth. It should fall to a tenth.",
             ),
             (
-                {"tanh": math.log(2 * math.sqrt(10))},
+                {"tanh": math.log(2 * math.sqrt(10)), "sigmoid": 2 * math.log(2 * math.sqrt(10))},
                 "In cosh x you left out the smaller of the two exponentials. Far out that is "
                 "harmless; here it shows.",
             ),
@@ -657,6 +657,13 @@ def _running(
         means = momentum * means + (1 - momentum) * batch.mean(axis=0)
         variances = momentum * variances + (1 - momentum) * batch.var(axis=0, ddof=fewer)
     return means, variances
+
+
+def _without_start(batches: Sequence[Array], momentum: float) -> Statistics:
+    """Return running statistics in which the starting values have no share."""
+    mean, variance = _running(batches, momentum, (0.0, 0.0))
+    share = 1 - momentum ** len(batches)
+    return mean / share, variance / share
 
 
 def _running_deviation(batches: Sequence[Array], momentum: float) -> Array:
@@ -1207,6 +1214,14 @@ register(
             ),
             (
                 lambda g, x, gamma, epsilon: (
+                    gamma
+                    / _standardized(x, epsilon)[1]
+                    * (g - (1 + _standardized(x, epsilon)[0]) * g.mean(axis=0))
+                ),
+                "In the last part you took the mean of g. It is the mean of a product.",
+            ),
+            (
+                lambda g, x, gamma, epsilon: (
                     batch_norm_vjp(g, x, gamma, epsilon) * _standardized(x, epsilon)[1] ** 2
                 ),
                 "You multiplied by the scale s. It divides.",
@@ -1311,9 +1326,7 @@ register(
             (
                 lambda batches, x, momentum, epsilon: _normalized(
                     x,
-                    np.divide(
-                        _running(batches, momentum, (0.0, 0.0)), 1 - momentum ** len(batches)
-                    ),
+                    _without_start(batches, momentum),
                     epsilon,
                 ),
                 "You divided the starting values out, as Adam does. Batch normalization keeps "
@@ -1354,6 +1367,10 @@ register(
                 "by which it is divided grow alike.",
             ),
             (
+                {"outputs": 0},
+                "You gave the change. Asked is the factor.",
+            ),
+            (
                 {"outputs": 1, "gradient": 1},
                 "The outputs are right. But the weights now have to move further for the same "
                 "change of the loss.",
@@ -1362,6 +1379,11 @@ register(
                 {"outputs": 1, "gradient": 4},
                 "The outputs are right. The gradient changes the other way: on longer weights, "
                 "the same step turns less.",
+            ),
+            (
+                {"outputs": 1, "gradient": 0.5},
+                "The outputs are right. The gradient shrinks, but more than that: how much further "
+                "do the weights have to move?",
             ),
             (
                 {"outputs": 1, "gradient": 1 / 16},
@@ -1382,6 +1404,11 @@ register(
                 {"outputs": 1, "gradient": 0.25, "learning rate": 1 / 16},
                 "The first two are right. The learning rate has to make up for a smaller step, "
                 "so which way does it change?",
+            ),
+            (
+                {"outputs": 1, "gradient": 0.25, "learning rate": 0.25},
+                "The first two are right. You made the learning rate smaller, like the gradient. "
+                "Then the step shrinks twice.",
             ),
             (
                 {"outputs": 1, "gradient": 0.25, "learning rate": 64},
