@@ -288,13 +288,17 @@ def test_gaussian_is_exact_to_1e_15_of_its_larger_part(y, mean, scale):
 
 
 def test_poisson_in_float32_keeps_its_digits_where_its_terms_cancel():
-    log_rate = np.float32(4.6)
-    assert relative(poisson_nll(100, log_rate), true_poisson(100, float(log_rate))) <= 1e-7
+    log_rates = np.linspace(4.5, 4.7, 50, dtype=np.float32)
+    got = [poisson_nll(100, log_rate) for log_rate in log_rates]
+    true = [true_poisson(100, float(log_rate)) for log_rate in log_rates]
+    assert max(map(relative, got, true)) <= 1e-7
 
 
 def test_binomial_in_float32_keeps_its_digits_where_its_terms_cancel():
-    p = np.float32(1e-3)
-    assert relative(binomial_nll(1, 1000, p), true_binomial(1, 1000, float(p))) <= 1e-7
+    chances = np.linspace(5e-4, 2e-3, 50, dtype=np.float32)
+    got = [binomial_nll(1, 1000, p) for p in chances]
+    true = [true_binomial(1, 1000, float(p)) for p in chances]
+    assert max(map(relative, got, true)) <= 1e-7
 
 
 # ---- Means over the examples ----
@@ -413,8 +417,18 @@ def test_parameters_of_no_distribution_give_nan(loss):
     assert np.isnan(loss())
 
 
-def test_certain_class_has_no_negative_zero_for_its_loss():
-    assert not np.signbit(categorical_nll([0], [[1e4, 0.0]]))
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda: bernoulli_nll(1, 1e4),
+        lambda: categorical_nll(0, [1e4, 0.0]),
+        lambda: poisson_nll(0, -np.inf),
+        lambda: binomial_nll(0, 5, 0.0),
+        lambda: binomial_nll(5, 5, 1.0),
+    ],
+)
+def test_loss_of_certain_data_is_no_negative_zero(loss):
+    assert not np.signbit(loss())
 
 
 # ---- Arrays in, numbers out; the precision ----
