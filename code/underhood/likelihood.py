@@ -240,7 +240,7 @@ def _binomial(p: Array, k: Array, n: Array) -> Array:
     from scipy.special import gammaln, xlog1py, xlogy  # x log y, which is 0 for x = y = 0
 
     arrangements = gammaln(n + 1) - (gammaln(k + 1) + gammaln(n - k + 1))
-    return 0 - arrangements - xlogy(k, p) - xlog1py(n - k, -p)
+    return -arrangements - xlogy(k, p) - xlog1py(n - k, -p)
 
 
 @_in_double
