@@ -164,6 +164,11 @@ def test_standard_deviation_is_that_of_keras(initializer, theirs):
     assert np.std(weights) == pytest.approx(want, rel=0.02)
 
 
+def test_initial_weights_are_normally_distributed():
+    weights = Dense.initialized(300, 200, 1.0, rng()).kernel.data
+    assert np.mean(np.abs(weights) > 2) == pytest.approx(0.0455, rel=0.1)
+
+
 def test_deviation_0_gives_zeros():
     assert not np.any(Dense.initialized(2, 3, 0, rng()).kernel.data)
 
@@ -195,6 +200,20 @@ def test_outputs_of_batch_norm_in_inference_do_not_depend_on_the_rest_of_the_bat
 def test_inference_leaves_the_running_statistics_alone():
     layer = BatchNorm(3)
     layer(BATCH)
+    assert [layer.moving_mean.tolist(), layer.moving_variance.tolist()] == [[0] * 3, [1] * 3]
+
+
+@pytest.mark.parametrize(("momentum", "mean"), [(0, BATCH.mean(axis=0)), (1, np.zeros(3))])
+def test_momentum_may_be_0_or_1(momentum, mean):
+    layer = BatchNorm(3, momentum=momentum)
+    layer(BATCH, training=True)
+    assert np.array_equal(layer.moving_mean, mean)
+
+
+def test_batch_that_is_refused_leaves_the_running_statistics_alone():
+    layer = BatchNorm(3)
+    with pytest.raises(ValueError, match="^gamma must have"):
+        layer(BATCH[:, :1], training=True)
     assert [layer.moving_mean.tolist(), layer.moving_variance.tolist()] == [[0] * 3, [1] * 3]
 
 

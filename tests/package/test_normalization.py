@@ -232,6 +232,12 @@ def test_inference_takes_a_single_example():
 
 
 @no_warnings
+def test_inference_takes_a_variance_of_0():
+    out = batch_norm_inference([[3.0]], [10.0], [5.0], [2.0], [0.0], epsilon=0.25)
+    assert out.tolist() == [[25]]
+
+
+@no_warnings
 def test_inference_on_an_empty_batch_is_empty():
     empty = batch_norm_inference(np.ones((0, 3)), GAMMA, BETA, [0.0] * 3, [1.0] * 3)
     assert empty.shape == (0, 3)
@@ -261,8 +267,12 @@ def training(x):
     return batch_norm(x, GAMMA, BETA)
 
 
+def inference_with(x, gamma, beta):
+    return batch_norm_inference(x, gamma, beta, np.zeros(3), np.ones(3))
+
+
 def inference(x):
-    return batch_norm_inference(x, GAMMA, BETA, np.zeros(3), np.ones(3))
+    return inference_with(x, GAMMA, BETA)
 
 
 @pytest.mark.parametrize("function", [training, inference])
@@ -270,6 +280,14 @@ def inference(x):
 @dtypes
 def test_lists_take_the_precision_of_the_inputs(function, wrap, dtype):
     assert function(wrap(BATCH.astype(dtype))).dtype == dtype
+
+
+@pytest.mark.parametrize("function", [batch_norm, inference_with])
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_one_array_in_float64_makes_the_result_float64(function, position):
+    given = [np.array(x, np.float32) for x in (BATCH, GAMMA, BETA)]
+    given[position] = given[position].astype(np.float64)
+    assert function(*given).dtype == np.float64
 
 
 @pytest.mark.parametrize("function", [training, inference])
