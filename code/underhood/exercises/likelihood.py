@@ -11,7 +11,7 @@ import numpy as np
 from underhood.autodiff import Array
 from underhood.exercises.exercise import Case, Exercise, register
 from underhood.likelihood import categorical_nll
-from underhood.ops import log_softmax, softplus
+from underhood.ops import log_softmax, sigmoid, softplus
 
 # ---- From a number to a distribution ----
 
@@ -887,6 +887,485 @@ register(
 
 # ---- Logs and numerical stability ----
 
+HUGE_LOGITS = -2000 + np.log([1, 2, 5])
+
+
+def _vectors(rng: np.random.Generator) -> list[Case]:
+    ordinary = rng.normal(0, 2, 4)
+    return [
+        (ordinary,),
+        (np.array([3.0, 3.0, 3.0]),),
+        (ordinary + 1000,),
+        (ordinary - 1000,),
+        (np.array([-600.0, 600.0]),),
+        (np.array([-900.0, 900.0]),),
+        (np.array([-np.inf, 0.5, 0.5]),),
+    ]
+
+
+def _labels_and_logits(rng: np.random.Generator) -> list[Case]:
+    labels = np.array([1, 0, 1, 1, 0])
+    right = 2 * labels - 1
+    return [
+        (labels, rng.normal(0, 2, 5)),
+        (labels, 40.0 * right),
+        (labels, -40.0 * right),
+        (labels, -10_000.0 * right),
+        (np.array([1]), np.array([0.0])),
+    ]
+
+
+def _counts_of_signs(rng: np.random.Generator) -> list[Case]:
+    return [(2, 10), (0, 10), (10, 10), (0, 3000), (667, 2000), (50_100, 100_000)]
+
+
+def _log_likelihoods(k: int, n: int) -> Array:
+    p = np.arange(7) / 6
+    with np.errstate(divide="ignore", invalid="ignore"):
+        signs = np.where(k == 0, 0, k * np.log(p))
+        others = np.where(k == n, 0, (n - k) * np.log(1 - p))
+    return np.asarray(signs + others)
+
+
+def relative_likelihoods(k: int, n: int) -> Array:
+    """Return the likelihoods of the dice with 0 to 6 signs, the largest of them 1."""
+    logs = _log_likelihoods(k, n)
+    return np.asarray(np.exp(logs - logs.max()))
+
+
+register(
+    Exercise(
+        "ex-numerical-stability-factors",
+        "hand",
+        "Write the product as a power of two, and compare it with the smallest positive number of "
+        "the format. A number that is half as large or smaller is rounded to zero.",
+        reference=(75, 538, -1000 * math.log(4)),
+        parts=("float32", "float64", "log-likelihood"),
+        rtol=(1e-6, 1e-6, 1e-3),
+        given={"probability": 0.25, "images": 1000},
+        mistakes=(
+            (
+                {"float32": 74},
+                "After so many images the float32 product is small, but not zero yet. Look at the "
+                "next one.",
+            ),
+            (
+                {"float32": 74.5},
+                "Images come whole. Which whole number is the first for which the product is zero?",
+            ),
+            (
+                {"float32": 149},
+                "You counted factors of one half. Each image brings two of them.",
+            ),
+            (
+                {"float32": 150},
+                "You counted factors of one half. Each image brings two of them, so half as many "
+                "images will do.",
+            ),
+            (
+                {"float32": 64},
+                "There the normal numbers of float32 end. Below them come the subnormal ones, with "
+                "fewer digits.",
+            ),
+            (
+                {"float32": 63},
+                "There is the smallest normal number of float32. Below it come the subnormal ones, "
+                "with fewer digits.",
+            ),
+            (
+                {"float32": 46},
+                "That is the count for a probability of one tenth.",
+            ),
+            (
+                {"float32": 538, "float64": 75},
+                "The two formats are in the wrong order: the one with more bits lasts longer.",
+            ),
+            (
+                {"float32": 75, "float64": 537},
+                "float32 is right. In float64 the product after so many images is the smallest "
+                "number there is, not zero yet.",
+            ),
+            (
+                {"float32": 75, "float64": 150},
+                "float32 is right. float64 does not have twice the range, but a good deal more: "
+                "its exponent has eleven bits.",
+            ),
+            (
+                {"float32": 75, "float64": 512},
+                "float32 is right. In float64 you stopped where the normal numbers end; the "
+                "subnormal ones come after them.",
+            ),
+            (
+                {"float32": 75, "float64": 1076},
+                "float32 is right. In float64 you counted factors of one half. Each image brings "
+                "two of them.",
+            ),
+            (
+                {"float32": 75, "float64": 538, "log-likelihood": 1000 * math.log(4)},
+                "Both counts are right. The logarithm of a number below 1 has another sign.",
+            ),
+            (
+                {"float32": 75, "float64": 538, "log-likelihood": -math.log(4)},
+                "Both counts are right. That is the logarithm for one image. Those of all images "
+                "add up.",
+            ),
+            (
+                {"float32": 75, "float64": 538, "log-likelihood": -2000},
+                "Both counts are right. You took the logarithm to the base 2. In this book log is "
+                "the natural one.",
+            ),
+            (
+                {"float32": 75, "float64": 538, "log-likelihood": 1000 * math.log10(0.25)},
+                "Both counts are right. You took the logarithm to the base 10. In this book log "
+                "is the natural one.",
+            ),
+            (
+                {"float32": 75, "float64": 538, "log-likelihood": 0},
+                "Both counts are right. The product is zero in the computer. Its logarithm can be "
+                "had without the product.",
+            ),
+        ),
+        remark="The logarithm would still be an ordinary number after a million images.",
+    )
+)
+register(
+    Exercise(
+        "ex-numerical-stability-shift",
+        "hand",
+        "Subtract the same number from all three logits, so that their exponentials become "
+        "1, 2 and 5. What does that do to the log-sum-exp, and what to the probabilities?",
+        reference=(-2000 + math.log(8), 0.625, math.log(8)),
+        parts=("log-sum-exp", "probability", "NLL"),
+        rtol=(1e-6, 1e-3, 1e-3),
+        given={"logits": HUGE_LOGITS},
+        mistakes=(
+            (
+                {"log-sum-exp": math.log(8)},
+                "What you subtracted before has to be added again: the shift moves the log-sum-exp "
+                "along.",
+            ),
+            (
+                {"log-sum-exp": -2000},
+                "That is the shift alone. The logarithm of the sum of the shifted exponentials is "
+                "missing.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(5)},
+                "That is the largest of the three. The log-sum-exp is larger: the others "
+                "contribute, too.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(7)},
+                "A term is missing in the sum: the first exponential is one, not zero.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(10)},
+                "You added the logarithms. What is added up is the exponentials, before the "
+                "logarithm.",
+            ),
+            (
+                {"log-sum-exp": -1992},
+                "The sum is right, its logarithm is missing.",
+            ),
+            (
+                {"log-sum-exp": -2000 - math.log(8)},
+                "The sum of the shifted exponentials is above one. What sign has its logarithm?",
+            ),
+            (
+                {"log-sum-exp": -math.inf},
+                "All three exponentials underflow if you take them as they are. Shift first.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(8), "probability": 5 / 7},
+                "The first is right. In the probability a term is missing below the line.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(8), "probability": 5 / 3},
+                "The first is right. A probability above one? Below the line stands the sum of all "
+                "three.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(8), "probability": 0.125},
+                "The first is right. That is the probability of the first class; asked is the last "
+                "one.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(8), "probability": 1 / 3},
+                "The first is right. The logits are near one another relative to their size, but "
+                "what counts is their differences.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(8), "probability": math.log(5) / math.log(10)},
+                "The first is right. You divided logarithms; softmax divides exponentials.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(8), "probability": 0.625, "NLL": -math.log(8)},
+                "Two are right. Mind the sign: a negative log-likelihood of a class is never "
+                "below zero.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(8), "probability": 0.625, "NLL": math.log(1.6)},
+                "Two are right. The NLL is asked for the first class as the label.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(8), "probability": 0.625, "NLL": 0.125},
+                "Two are right. That is the probability of the label; its negative logarithm is "
+                "asked for.",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(8), "probability": 0.625, "NLL": 2000},
+                "Two are right. That is the label's logit with the sign turned; the log-sum-exp is "
+                "missing.",
+            ),
+        ),
+        remark="The 2000 came out of the log-sum-exp and left no trace in the other two.",
+    )
+)
+register(
+    Exercise(
+        "ex-numerical-stability-logsumexp",
+        "code",
+        "For three equal numbers the result is that number plus log 3. Is it, near zero, near "
+        "1000 and near −1000?",
+        reference=lambda z: np.max(z) + np.log(np.sum(np.exp(z - np.max(z)))),
+        inputs=_vectors,
+        mistakes=(
+            (
+                lambda z: np.log(np.sum(np.exp(z))),
+                "Right for ordinary numbers. But the exponential of 1000 is no float64, and that "
+                "of −1000 is zero.",
+            ),
+            (
+                lambda z: np.log(np.sum(np.exp(z - np.max(z)))),
+                "You subtracted the largest element and did not add it again.",
+            ),
+            (
+                lambda z: np.max(z),
+                "You return the largest element. The sum of the others is missing.",
+            ),
+            (
+                lambda z: np.min(z) + np.log(np.sum(np.exp(z - np.min(z)))),
+                "You subtracted the smallest element. Then the exponential of the largest can "
+                "overflow.",
+            ),
+            (
+                lambda z: np.mean(z) + np.log(np.sum(np.exp(z - np.mean(z)))),
+                "You subtracted the mean. The largest element can still be far above it.",
+            ),
+            (
+                lambda z: np.max(np.abs(z)) + np.log(np.sum(np.exp(z - np.max(np.abs(z))))),
+                "You subtracted the largest absolute value. For negative numbers that makes the "
+                "exponents smaller still.",
+            ),
+            (
+                lambda z: np.max(z) + np.log(np.mean(np.exp(z - np.max(z)))),
+                "You took the mean of the exponentials. It is to be their sum.",
+            ),
+            (
+                lambda z: np.max(z) - np.log(np.sum(np.exp(z - np.max(z)))),
+                "The result is never below the largest element. Check the sign of the logarithm.",
+            ),
+            (
+                lambda z: np.max(z) * np.log(np.sum(np.exp(z - np.max(z)))),
+                "You multiplied by the largest element. A shift adds.",
+            ),
+            (
+                lambda z: np.log(np.max(z) + np.sum(np.exp(z - np.max(z)))),
+                "The largest element is added outside of the logarithm.",
+            ),
+            (
+                lambda z: np.max(z) + np.sum(np.exp(z - np.max(z))),
+                "The logarithm is missing.",
+            ),
+            (
+                lambda z: np.max(z) + np.log2(np.sum(np.exp(z - np.max(z)))),
+                "You took the logarithm to the base 2 of powers of e.",
+            ),
+            (
+                lambda z: np.sum(z),
+                "The logarithm of a sum is not the sum of the logarithms.",
+            ),
+        ),
+        remark="Also for −∞, whose exponential is zero, as it should be.",
+    )
+)
+register(
+    Exercise(
+        "ex-numerical-stability-bernoulli",
+        "code",
+        "At logit 0 the loss is log 2 for either label. Far out it is 0 on the right side, and on "
+        "the wrong side as large as the logit. Try both labels with 40 and with 10,000.",
+        reference=lambda labels, logits: np.mean(softplus((1 - 2 * labels) * logits)),
+        inputs=_labels_and_logits,
+        rtol=1e-6,
+        mistakes=(
+            (
+                lambda labels, logits: (
+                    -np.mean(np.log(np.where(labels == 1, sigmoid(logits), 1 - sigmoid(logits))))
+                ),
+                "Right near 0. But at logit 40 the probability is rounded to 1, and 1 minus it is "
+                "0: the logarithm comes too late.",
+            ),
+            (
+                lambda labels, logits: (
+                    -np.mean(np.log(np.where(labels == 1, sigmoid(logits), sigmoid(-logits))))
+                ),
+                "The formula is right, and moderate logits are, too. At 10,000 on the wrong side "
+                "an exponential leaves the range before the logarithm is taken.",
+            ),
+            (
+                lambda labels, logits: (
+                    -np.mean(
+                        np.log(
+                            np.clip(
+                                np.where(labels == 1, sigmoid(logits), 1 - sigmoid(logits)),
+                                1e-7,
+                                1 - 1e-7,
+                            )
+                        )
+                    )
+                ),
+                "You clip the probabilities as Keras does. Nothing is infinite any more, but the "
+                "loss stops growing at logit 16.",
+            ),
+            (
+                lambda labels, logits: np.mean(np.log1p(np.exp((1 - 2 * labels) * logits))),
+                "The formula is right, and log1p keeps the small values. But the exponential still "
+                "overflows on the wrong side.",
+            ),
+            (
+                lambda labels, logits: np.mean(softplus((2 * labels - 1) * logits)),
+                "The labels are exchanged: with a large logit and label 1 the loss must be small.",
+            ),
+            (
+                lambda labels, logits: np.sum(softplus((1 - 2 * labels) * logits)),
+                "You added up the losses. The mean is asked for.",
+            ),
+            (
+                lambda labels, logits: -np.mean(softplus((1 - 2 * labels) * logits)),
+                "Check the sign: a negative log-likelihood of labels is never below zero.",
+            ),
+            (
+                lambda labels, logits: np.mean(labels * softplus(-logits)),
+                "The examples with label 0 are missing.",
+            ),
+            (
+                lambda labels, logits: np.mean(softplus(-logits)),
+                "You treat all examples as if their label were 1.",
+            ),
+            (
+                lambda labels, logits: np.mean(softplus(logits)),
+                "You treat all examples as if their label were 0.",
+            ),
+            (
+                lambda labels, logits: np.mean(np.maximum((1 - 2 * labels) * logits, 0)),
+                "That is the loss far out, where it is straight. Around 0 a logarithm is missing.",
+            ),
+            (
+                lambda labels, logits: np.mean(softplus((1 - 2 * labels) * logits)) / math.log(2),
+                "You measured in bits. The natural logarithm is asked for.",
+            ),
+        ),
+        remark="Compare with the softplus of the package: it is the same two terms.",
+    )
+)
+register(
+    Exercise(
+        "ex-numerical-stability-relative",
+        "code",
+        "The largest of the seven must come out as 1, also after 2000 throws. And a die without "
+        "a sign has likelihood 1, not nan, if none was thrown.",
+        reference=relative_likelihoods,
+        inputs=_counts_of_signs,
+        mistakes=(
+            (
+                lambda k, n: np.exp(_log_likelihoods(k, n)),
+                "That is the likelihood itself, and after many throws it is zero for every die. "
+                "Divide by the largest one before you leave the logarithm.",
+            ),
+            (
+                lambda k, n: (
+                    np.exp(_log_likelihoods(k, n)) / np.max(np.exp(_log_likelihoods(k, n)))
+                ),
+                "Right for ten throws. For two thousand you divide zero by zero: divide before you "
+                "leave the logarithm.",
+            ),
+            (
+                lambda k, n: _log_likelihoods(k, n) - np.max(_log_likelihoods(k, n)),
+                "That is the logarithm of what is asked for.",
+            ),
+            (
+                lambda k, n: relative_likelihoods(k, n) / np.sum(relative_likelihoods(k, n)),
+                "You divided by the sum. That makes a distribution over the dice, which a "
+                "likelihood is not; divide by the largest.",
+            ),
+            (
+                lambda k, n: _log_likelihoods(k, n) / np.max(_log_likelihoods(k, n)),
+                "You divided the logarithms. Dividing likelihoods means subtracting their "
+                "logarithms.",
+            ),
+            (
+                lambda k, n: np.exp(
+                    k * np.log(np.arange(7) / 6)
+                    + (n - k) * np.log(1 - np.arange(7) / 6)
+                    - np.nanmax(
+                        k * np.log(np.arange(7) / 6) + (n - k) * np.log(1 - np.arange(7) / 6)
+                    )
+                ),
+                "Right where both kinds of throws came up. Where one did not, zero times the "
+                "logarithm of zero is nan.",
+            ),
+            (
+                lambda k, n: relative_likelihoods(n - k, n),
+                "You exchanged the sides with a sign and those without.",
+            ),
+            (
+                lambda k, n: np.where(np.arange(7) == np.argmax(_log_likelihoods(k, n)), 1.0, 0.0),
+                "You marked the best die. Asked is how well each of them explains the throws, "
+                "relative to the best.",
+            ),
+            (
+                lambda k, n: relative_likelihoods(k, n)[1:6],
+                "The dice with no sign and with six are missing.",
+            ),
+            (
+                lambda k, n: relative_likelihoods(k, n) ** (1 / n),
+                "You took the mean of the logarithms over the throws. The likelihood is the "
+                "product over all of them.",
+            ),
+        ),
+        remark="Two thousand throws are better evidence than ten, not worse.",
+    )
+)
+register(
+    Exercise(
+        "ex-numerical-stability-floor",
+        "think",
+        "What is the lowest loss that each of the four would allow for a network that gives every "
+        "right class a probability of nearly 1?",
+        reference="softmax twice",
+        choices=("softmax twice", "clipped probabilities", "underflow", "one class missing"),
+        mistakes=(
+            (
+                "clipped probabilities",
+                "Clipping at a ten-millionth keeps a loss from growing. It lets it fall as low as "
+                "a ten-millionth.",
+            ),
+            (
+                "underflow",
+                "Where a probability underflows, its logarithm is not finite. The loss here is an "
+                "ordinary number.",
+            ),
+            (
+                "one class missing",
+                "A network that cannot name one of the classes gets its images wrong. This one "
+                "gets all of them right.",
+            ),
+        ),
+        remark="log(1 + 3/e) is 0.7437: the second softmax sees numbers between 0 and 1.",
+    )
+)
+
 # ---- Classification ----
 
 register(
@@ -1501,3 +1980,512 @@ register(
 )
 
 # ---- Regression and counts ----
+
+LOG_2PI = math.log(2 * math.pi)
+HALF_LOG_2PI_E = (LOG_2PI + 1) / 2
+
+register(
+    Exercise(
+        "ex-regression-likelihood-spread",
+        "hand",
+        "Square the residuals and add them up. By what do you divide for the likelihood, and by "
+        "what if two parameters were fitted? The NLL at its minimum depends on the spread alone.",
+        reference=(3, math.sqrt(18), HALF_LOG_2PI_E + math.log(3)),
+        parts=("ML spread", "unbiased spread", "NLL"),
+        given={"x": (0, 1, 2, 3), "y": (4, 0, 2, 10), "line": (2, 1)},
+        mistakes=(
+            (
+                {"ML spread": 9},
+                "That is a variance. The spread is its root.",
+            ),
+            (
+                {"ML spread": math.sqrt(12)},
+                "You divided by one less than the number of points. Likelihood divides by all.",
+            ),
+            (
+                {"ML spread": math.sqrt(18), "unbiased spread": 3},
+                "The two are in the wrong order. The residuals of a fitted line are too small, so "
+                "the unbiased spread is the larger one.",
+            ),
+            (
+                {"ML spread": 6},
+                "That is the root of the sum of the squares. The mean is missing.",
+            ),
+            (
+                {"ML spread": 3, "unbiased spread": math.sqrt(12)},
+                "The first spread is right. For the second you took off one degree of freedom; a "
+                "line has more parameters.",
+            ),
+            (
+                {"ML spread": 3, "unbiased spread": 18},
+                "The first spread is right. Your second one is a variance.",
+            ),
+            (
+                {"ML spread": 3, "NLL": 4 * (HALF_LOG_2PI_E + math.log(3))},
+                "The spread is right. Your NLL is the sum over the points; asked is the mean.",
+            ),
+            (
+                {"ML spread": 3, "NLL": HALF_LOG_2PI_E + math.log(3) - 0.5},
+                "The spread is right. In your NLL the squares are missing: at the best spread they "
+                "contribute the same to it for any data.",
+            ),
+            (
+                {"ML spread": 3, "NLL": 2 * (HALF_LOG_2PI_E + math.log(3))},
+                "The spread is right. In your NLL a half is missing.",
+            ),
+            (
+                {"ML spread": 3, "NLL": HALF_LOG_2PI_E + math.log(3) / 2},
+                "The spread is right. In the NLL you put the spread where the variance belongs.",
+            ),
+            (
+                {"ML spread": 3, "NLL": 0.5 + math.log(3)},
+                "The spread is right. In your NLL the constant with π is missing.",
+            ),
+            (
+                {"ML spread": 3, "NLL": 1 + HALF_LOG_2PI_E - 0.5 + math.log(3)},
+                "The spread is right. In your NLL the squares are not halved.",
+            ),
+        ),
+        remark="With four points the two spreads are far apart; with 33 they hardly differ.",
+    )
+)
+register(
+    Exercise(
+        "ex-regression-likelihood-pull",
+        "hand",
+        "Put residual and spread into the two gradients of one example. Which power of the spread "
+        "stands in each?",
+        reference=(1, -3, 0.3, -8),
+        parts=("mean, first", "log-spread, first", "mean, second", "log-spread, second"),
+        given={"residuals": (4, 30), "spreads": (2, 10)},
+        mistakes=(
+            (
+                {"mean, first": 2, "mean, second": 3},
+                "You divided by the spread. The gradient of the mean has its square.",
+            ),
+            (
+                {"mean, first": 8, "mean, second": 60},
+                "That is the gradient of the squared error, without the spread and its half.",
+            ),
+            (
+                {"mean, first": -1, "mean, second": -0.3},
+                "Your mean is pulled the wrong way. The residual is prediction minus observation.",
+            ),
+            (
+                {"mean, first": 2, "mean, second": 0.6},
+                "The half in front of the square has been lost in your gradient of the mean.",
+            ),
+            (
+                {"log-spread, first": -1.5, "log-spread, second": -0.8},
+                "You differentiated with respect to the spread. Asked is its logarithm: one more "
+                "factor by the chain rule.",
+            ),
+            (
+                {"log-spread, first": 3, "log-spread, second": 8},
+                "Your spread would shrink where the residual is larger than the spread. Check the "
+                "sign.",
+            ),
+            (
+                {"log-spread, first": -1, "log-spread, second": -2},
+                "For the log-spread you forgot to square the ratio of residual and spread.",
+            ),
+            (
+                {"log-spread, first": -4, "log-spread, second": -9},
+                "For the log-spread you left out the term that comes from the logarithm.",
+            ),
+            (
+                {"log-spread, first": 1 - 16 / 2, "log-spread, second": 1 - 900 / 10},
+                "For the log-spread you divided the squared residual by the spread itself.",
+            ),
+        ),
+        remark="The larger miss pulls less at the mean and harder at the spread.",
+    )
+)
+register(
+    Exercise(
+        "ex-regression-likelihood-units",
+        "hand",
+        "A density is per unit of length. What happens to its value if the unit is smaller? For "
+        "the second part solve the formula of the smallest NLL for the spread.",
+        reference=(-0.5 + math.log(100), math.exp(-0.5 - HALF_LOG_2PI_E)),
+        parts=("NLL in centimeters", "spread in meters"),
+        given={"nll": -0.5},
+        mistakes=(
+            (
+                {"NLL in centimeters": -0.5 - math.log(100)},
+                "You went the wrong way: per centimeter the densities are smaller.",
+            ),
+            (
+                {"NLL in centimeters": -50},
+                "An NLL is not a length. A factor of the density becomes a summand of its "
+                "logarithm.",
+            ),
+            (
+                {"NLL in centimeters": -0.005},
+                "An NLL is not a length: you divided it, where a logarithm is to be added.",
+            ),
+            (
+                {"NLL in centimeters": -0.5},
+                "You left it as it is. The NLL of a density depends on the unit.",
+            ),
+            (
+                {"NLL in centimeters": 1.5},
+                "You took the logarithm to the base ten.",
+            ),
+            (
+                {"NLL in centimeters": -0.5 + 2 * math.log(100)},
+                "You counted the factor twice, as for a variance. A density has it once.",
+            ),
+            (
+                {"spread in meters": math.exp(-0.5)},
+                "You left out the constant of the smallest NLL.",
+            ),
+            (
+                {"spread in meters": math.exp(-0.5 - HALF_LOG_2PI_E + 0.5)},
+                "In your constant the e is missing: the squares contribute as well.",
+            ),
+            (
+                {"spread in meters": math.exp(-1 - 2 * HALF_LOG_2PI_E)},
+                "That is the variance. Asked is its root.",
+            ),
+            (
+                {"spread in meters": math.exp(-0.5 + math.log(100) - HALF_LOG_2PI_E)},
+                "That is the spread in centimeters.",
+            ),
+            (
+                {"spread in meters": math.exp(0.5 + HALF_LOG_2PI_E)},
+                "You have the reciprocal: a sign went astray.",
+            ),
+        ),
+    )
+)
+
+
+def gaussian_with_log_scale(y: Array, mean: Array, log_scale: Array) -> Any:
+    """Return the mean NLL of Gaussians, from the logarithms of their standard deviations."""
+    return np.mean(((y - mean) * np.exp(-log_scale)) ** 2 / 2 + log_scale + LOG_2PI / 2)
+
+
+def _two_heads_inputs(rng: np.random.Generator) -> list[Case]:
+    cases: list[Case] = [
+        (rng.normal(2, 3, size), rng.normal(size=size), rng.normal(0.5, 1, size))
+        for size in (1, 4, 30)
+    ]
+    return [*cases, (np.array([0.5, 1.0]), np.array([0.5, 3.0]), np.array([-400.0, 0.2]))]
+
+
+register(
+    Exercise(
+        "ex-regression-likelihood-two-heads",
+        "code",
+        "Evaluate it for one observation that equals its mean, with log-scale 0, and compare with "
+        "the height of a standard Gaussian at its top. Then change one thing at a time.",
+        reference=gaussian_with_log_scale,
+        inputs=_two_heads_inputs,
+        mistakes=(
+            (
+                lambda y, mean, log_scale: (
+                    gaussian_with_log_scale(y, mean, log_scale) - LOG_2PI / 2
+                ),
+                "The term with 2π is missing. It moves no minimum, but without it the number is "
+                "no log-probability.",
+            ),
+            (
+                lambda y, mean, log_scale: np.mean(
+                    ((y - mean) * np.exp(-log_scale)) ** 2 + log_scale + LOG_2PI / 2
+                ),
+                "The squares are to be halved.",
+            ),
+            (
+                lambda y, mean, log_scale: np.mean(
+                    ((y - mean) * np.exp(-log_scale)) ** 2 / 2 + LOG_2PI / 2
+                ),
+                "The log-scale itself is missing. Without it nothing keeps the scale from growing.",
+            ),
+            (
+                lambda y, mean, log_scale: np.mean(
+                    ((y - mean) * np.exp(-log_scale)) ** 2 / 2 - log_scale + LOG_2PI / 2
+                ),
+                "The sign of the log-scale is wrong: a wide Gaussian is a low one.",
+            ),
+            (
+                lambda y, mean, log_scale: np.mean(
+                    (y - mean) ** 2 * np.exp(-log_scale) / 2 + log_scale / 2 + LOG_2PI / 2
+                ),
+                "You took the second output for the logarithm of the variance. It is that of the "
+                "standard deviation.",
+            ),
+            (
+                lambda y, mean, log_scale: np.mean(
+                    (y - mean) ** 2 * np.exp(-log_scale) / 2 + log_scale + LOG_2PI / 2
+                ),
+                "You divided the squares by the scale. They are divided by the variance.",
+            ),
+            (
+                lambda y, mean, log_scale: np.mean(
+                    ((y - mean) * np.exp(log_scale)) ** 2 / 2 + log_scale + LOG_2PI / 2
+                ),
+                "You multiplied by the scale where you should divide.",
+            ),
+            (
+                lambda y, mean, log_scale: np.mean(
+                    ((y - mean) / log_scale) ** 2 / 2 + np.log(np.abs(log_scale)) + LOG_2PI / 2
+                ),
+                "You used the second output as the scale. It is its logarithm.",
+            ),
+            (
+                lambda y, mean, log_scale: np.size(y) * gaussian_with_log_scale(y, mean, log_scale),
+                "You added up over the examples. Asked is their mean.",
+            ),
+            (
+                lambda y, mean, log_scale: -gaussian_with_log_scale(y, mean, log_scale),
+                "That is the log-likelihood. The loss is minus it.",
+            ),
+            (
+                lambda y, mean, log_scale: (
+                    ((y - mean) * np.exp(-log_scale)) ** 2 / 2 + log_scale + LOG_2PI / 2
+                ),
+                "You returned one number for each example. Asked is their mean.",
+            ),
+        ),
+        remark="With the log-scale as the parameter nothing can become negative.",
+    )
+)
+register(
+    Exercise(
+        "ex-regression-likelihood-laplace",
+        "hand",
+        "Where does the sum of the distances stop to fall, if m moves from left to right? What is "
+        "the mean of the distances there?",
+        reference=(3, 8.2, 10, math.sqrt(226)),
+        parts=("m", "w", "mean", "spread"),
+        given={"y": (1, 2, 3, 4, 40)},
+        mistakes=(
+            (
+                {"m": 10, "mean": 3},
+                "The two centers are in the wrong order: the Gaussian goes with squares.",
+            ),
+            (
+                {"m": 10},
+                "For the Laplace distribution you took the mean. It minimizes squares, not "
+                "distances.",
+            ),
+            (
+                {"m": 20.5},
+                "You took the middle between the smallest and the largest observation.",
+            ),
+            (
+                {"m": 3, "w": 12},
+                "m is right. For w you took the distances from the mean.",
+            ),
+            (
+                {"m": 3, "w": 41},
+                "m is right. Your w is the sum of the distances.",
+            ),
+            (
+                {"m": 3, "w": 10.25},
+                "m is right. For w you divided by one less than the number of observations.",
+            ),
+            (
+                {"m": 3, "w": 1},
+                "m is right. For w you took the median of the distances. The likelihood asks for "
+                "their mean.",
+            ),
+            (
+                {"m": 3, "w": 8.2, "spread": 226},
+                "Three are right so far as they go; your spread is a variance.",
+            ),
+            (
+                {"m": 3, "w": 8.2, "spread": math.sqrt(1130 / 4)},
+                "For the spread you divided by one less than the number of observations. Asked is "
+                "maximum likelihood.",
+            ),
+            (
+                {"m": 3, "w": 8.2, "spread": math.sqrt(1375 / 5)},
+                "For the spread you took the squares of the distances from the median.",
+            ),
+        ),
+        remark="One observation moved the mean above four of the five, and left the median alone.",
+    )
+)
+register(
+    Exercise(
+        "ex-regression-likelihood-poisson",
+        "hand",
+        "The best rate needs no calculus any more. Write the three terms of the NLL for each "
+        "count, and see which of them Keras leaves out.",
+        reference=(2, 2 - 2 * math.log(2) + math.log(48) / 3, 2 - 2 * math.log(2)),
+        parts=("rate", "NLL", "Keras"),
+        given={"counts": (0, 2, 4)},
+        mistakes=(
+            (
+                {"rate": math.log(2)},
+                "That is the log-rate.",
+            ),
+            (
+                {"rate": 3},
+                "You left out the hour without feedings. It counts as well.",
+            ),
+            (
+                {"NLL": 2 - 2 * math.log(2), "Keras": 2 - 2 * math.log(2) + math.log(48) / 3},
+                "The two losses are in the wrong order: Keras is the one that leaves a term out.",
+            ),
+            (
+                {"NLL": 2 - 2 * math.log(2)},
+                "In your NLL the factorials are missing.",
+            ),
+            (
+                {"NLL": 2 - 2 * math.log(2) - math.log(48) / 3},
+                "The factorials have the wrong sign: they stand below the line, and the loss is "
+                "minus the logarithm.",
+            ),
+            (
+                {"NLL": 3 * (2 - 2 * math.log(2)) + math.log(48)},
+                "Your NLL is the sum over the hours. Asked is the mean.",
+            ),
+            (
+                {"NLL": 2 - 2 * math.log(2) + math.log(2)},
+                "You took the factorial of the mean count. Each hour has its own.",
+            ),
+            (
+                {"NLL": 2 - 2 * math.log(2) + math.log(48)},
+                "You averaged two of the terms and added up the third, that of the factorials.",
+            ),
+            (
+                {"Keras": 2 * math.log(2) - 2},
+                "Keras's loss has the wrong sign in your answer.",
+            ),
+            (
+                {"Keras": 6 - 6 * math.log(2)},
+                "For Keras's loss you added up over the hours. It is a mean.",
+            ),
+            (
+                {"Keras": -2 * math.log(2)},
+                "In Keras's loss the rate itself is missing.",
+            ),
+        ),
+    )
+)
+
+
+def newton_step(theta: Array, x: Array, counts: Array) -> Any:
+    """Return the parameters of a Poisson regression after one step of Newton's method."""
+    rate = np.exp(x @ theta)
+    return theta - _solved(x, rate, x.T @ (rate - counts))
+
+
+def _solved(x: Array, weights: Array, gradient: Array) -> Array:
+    return np.linalg.solve(x.T @ (weights[:, None] * x), gradient)
+
+
+def _newton_inputs(rng: np.random.Generator) -> list[Case]:
+    cases = []
+    for n, features in ((6, 2), (30, 3), (9, 1)):
+        x = rng.normal(size=(n, features))
+        x[:, -1] = 1
+        cases.append((rng.normal(0.3, 0.4, features), x, rng.poisson(3.0, n).astype(float)))
+    return cases
+
+
+register(
+    Exercise(
+        "ex-regression-likelihood-newton",
+        "code",
+        "Check the gradient first: at the solution it must vanish, and your step with it. Then the "
+        "Hessian: it is a matrix, with the rates as weights.",
+        reference=newton_step,
+        inputs=_newton_inputs,
+        mistakes=(
+            (
+                lambda theta, x, counts: (
+                    theta - _solved(x, np.ones(len(x)), x.T @ (np.exp(x @ theta) - counts))
+                ),
+                "Your Hessian is that of least squares. For counts each example has a weight in "
+                "it.",
+            ),
+            (
+                lambda theta, x, counts: 2 * theta - newton_step(theta, x, counts),
+                "Your step goes uphill: a sign is wrong.",
+            ),
+            (
+                lambda theta, x, counts: newton_step(theta, x, counts) - theta,
+                "You returned the step. Asked are the parameters after it.",
+            ),
+            (
+                lambda theta, x, counts: theta - x.T @ (np.exp(x @ theta) - counts),
+                "That is a step along the gradient. The Hessian is missing.",
+            ),
+            (
+                lambda theta, x, counts: theta - x.T @ (np.exp(x @ theta) - counts) / len(x),
+                "That is a step along the gradient of the mean. The Hessian is missing.",
+            ),
+            (
+                lambda theta, x, counts: (
+                    theta - _solved(x, np.exp(x @ theta), x.T @ (x @ theta - counts))
+                ),
+                "Your gradient compares the counts with the log-rates. Compare them with the "
+                "rates.",
+            ),
+            (
+                lambda theta, x, counts: (
+                    theta - _solved(x, np.abs(x @ theta), x.T @ (np.exp(x @ theta) - counts))
+                ),
+                "You weighted with the log-rates. The second derivative is the rate.",
+            ),
+            (
+                lambda theta, x, counts: (
+                    theta - _solved(x, counts, x.T @ (np.exp(x @ theta) - counts))
+                ),
+                "You weighted with the counts. The second derivative does not contain them.",
+            ),
+            (
+                lambda theta, x, counts: (
+                    theta
+                    - _solved(x, np.exp(x @ theta), x.T @ (np.exp(x @ theta) - counts)) * len(x)
+                ),
+                "One of gradient and Hessian is a sum in your step, the other a mean.",
+            ),
+            (
+                lambda theta, x, counts: (
+                    theta
+                    - _solved(x, np.exp(x @ theta), x.T @ (np.exp(x @ theta) - counts)) / len(x)
+                ),
+                "One of gradient and Hessian is a mean in your step, the other a sum.",
+            ),
+            (
+                lambda theta, x, counts: (
+                    theta - _solved(x, np.exp(2 * x @ theta), x.T @ (np.exp(x @ theta) - counts))
+                ),
+                "You weighted with the squares of the rates. That is the Hessian of squared "
+                "errors, without its second term.",
+            ),
+        ),
+        remark="Statisticians know this step as one round of weighted least squares.",
+    )
+)
+register(
+    Exercise(
+        "ex-regression-likelihood-trust",
+        "think",
+        "The gradient of the Poisson NLL holds the mean of the counts and nothing about their "
+        "variance. Which of the statements need the variance?",
+        reference="intervals",
+        choices=("rates", "intervals", "both", "neither"),
+        mistakes=(
+            (
+                "rates",
+                "The gradient vanishes on average where the mean is right, whatever the variance. "
+                "With many nests the rates come out right.",
+            ),
+            (
+                "both",
+                "One of the two is fine. In which of them does the variance not occur?",
+            ),
+            (
+                "neither",
+                "A Poisson distribution with the right mean is too narrow for these counts.",
+            ),
+        ),
+        remark="The mean survives a wrong variance. The error bars do not.",
+    )
+)
