@@ -1625,7 +1625,7 @@ register(
         mistakes=(
             (
                 lambda labels, logits: _mean_nll(labels, np.log(_naive_probabilities(logits))),
-                "Right for small logits. But the exponentials of large ones overflow, or all become "
+                "Right for small logits. But the exponentials of large ones overflow, or all are "
                 "zero. Take something away from each row first.",
             ),
             (
@@ -2248,7 +2248,7 @@ register(
                 "You returned one number for each example. Asked is their mean.",
             ),
         ),
-        remark="With the log-scale as the parameter nothing can become negative.",
+        remark="With the log-scale as the parameter no scale can become negative.",
     )
 )
 register(
