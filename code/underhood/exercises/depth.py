@@ -1446,3 +1446,399 @@ register(
 )
 
 # ---- Residual networks ----
+
+register(
+    Exercise(
+        "ex-residual-chain",
+        "hand",
+        "Write down the derivative of one plain and of one residual block. Rates multiply along "
+        "the stack. For the paths, list what each block can do.",
+        reference=(-0.05, 0.9, 3),
+        parts=("plain", "residual", "paths"),
+        given={"weights": (0.5, -0.5, 0.2)},
+        mistakes=(
+            (
+                {"plain": 0.05},
+                "You lost a sign in the plain stack: one of the weights is negative.",
+            ),
+            (
+                {"plain": 0.2},
+                "You added up the weights. Along a stack the slopes multiply.",
+            ),
+            (
+                {"plain": 0.9, "residual": -0.05},
+                "Plain and residual are in the wrong order.",
+            ),
+            (
+                {"plain": -0.05, "residual": 0.95},
+                "Plain is right. For the residual stack you added 1 to the product at the end. "
+                "Every block has a 1 of its own.",
+            ),
+            (
+                {"plain": -0.05, "residual": 1.2},
+                "Plain is right. For the residual stack you added up the weights. That leaves out "
+                "the paths through several blocks.",
+            ),
+            (
+                {"plain": -0.05, "residual": 2.7},
+                "Plain is right. For the residual stack you multiplied with plus signs throughout: "
+                "one weight is negative.",
+            ),
+            (
+                {"plain": -0.05, "residual": 3.2},
+                "Plain is right. You added up the slopes of the residual blocks. They multiply.",
+            ),
+            (
+                {"plain": -0.05, "residual": 0.9, "paths": 8},
+                "The slopes are right. That is the number of all paths. Which of them pass exactly "
+                "two blocks?",
+            ),
+            (
+                {"plain": -0.05, "residual": 0.9, "paths": 2},
+                "The slopes are right. How many ways are there to choose two of three blocks?",
+            ),
+            (
+                {"plain": -0.05, "residual": 0.9, "paths": 6},
+                "The slopes are right. You counted each pair twice: the order of blocks is given.",
+            ),
+            (
+                {"plain": -0.05, "residual": 0.9, "paths": 4},
+                "The slopes are right. You counted the path through all three blocks, too, or that "
+                "around all of them.",
+            ),
+        ),
+        remark="A factor near 1 in every block keeps the product near 1.",
+    )
+)
+register(
+    Exercise(
+        "ex-residual-scale",
+        "hand",
+        "Look at one block: what is the mean square behind it, in terms of the one in front? "
+        "Then all twelve, one after the other.",
+        reference=(4096, (13 / 12) ** 12, 13),
+        parts=("kept", "scaled", "normalized"),
+        given={"blocks": 12},
+        mistakes=(
+            (
+                {"kept": 64},
+                "That is the factor of the root mean square. The question is about mean squares.",
+            ),
+            (
+                {"kept": 24},
+                "You doubled once and multiplied by the number of blocks. Each block doubles what "
+                "the one before has left.",
+            ),
+            (
+                {"kept": 13},
+                "Each block adds as much as comes in, and more and more comes in.",
+            ),
+            (
+                {"kept": 12},
+                "Each block adds as much as comes in, and keeps what has come in.",
+            ),
+            (
+                {"kept": 1},
+                "F keeps the mean square, but the block adds F to what comes in.",
+            ),
+            (
+                {"kept": 2048},
+                "That is one block short.",
+            ),
+            (
+                {"kept": 4096, "scaled": (1 + 12**-0.5) ** 12},
+                "The first is right. The scale belongs to F; its mean square gets the scale's square.",
+            ),
+            (
+                {"kept": 4096, "scaled": 2},
+                "The first is right. For the second you added a twelfth twelve times. It is one of "
+                "what comes in, and that grows.",
+            ),
+            (
+                {"kept": 4096, "scaled": 4096 / 12},
+                "The first is right. The scale makes each addition smaller; it does not divide the "
+                "sum in the end.",
+            ),
+            (
+                {"kept": 4096, "scaled": (13 / 12) ** 6},
+                "The first is right. The second is the factor of the root mean square.",
+            ),
+            (
+                {"kept": 4096, "scaled": (13 / 12) ** 12, "normalized": 12},
+                "The first two are right. In the third, do not forget what was there in front of "
+                "the first block.",
+            ),
+            (
+                {"kept": 4096, "scaled": (13 / 12) ** 12, "normalized": 1},
+                "The first two are right. The normalization stands inside of F, not on the line: "
+                "what is on the line is not normalized.",
+            ),
+            (
+                {"kept": 4096, "scaled": (13 / 12) ** 12, "normalized": 4096},
+                "The first two are right. In the third case F has the same size in every block, "
+                "whatever comes in.",
+            ),
+            (
+                {"kept": 4096, "scaled": (13 / 12) ** 12, "normalized": math.sqrt(13)},
+                "The first two are right. The third is the root mean square.",
+            ),
+        ),
+        remark="Exponential, bounded, and in proportion to the depth.",
+    )
+)
+register(
+    Exercise(
+        "ex-residual-count",
+        "hand",
+        "Count the blocks first. Each of them has three layers and one sum. Then multiply the four "
+        "numbers of each kernel, and add up the kernels.",
+        reference=(62, 20, 278528),
+        parts=("layers", "sums", "weights"),
+        given={"blocks": (2, 5, 9, 4), "channels": (512, 128)},
+        mistakes=(
+            (
+                {"layers": 60},
+                "You counted the layers in the blocks. Two stand outside of them.",
+            ),
+            (
+                {"layers": 61},
+                "One layer is missing: one stands in front of the blocks and one behind them.",
+            ),
+            (
+                {"layers": 42},
+                "You took two layers a block. These blocks have three.",
+            ),
+            (
+                {"layers": 22},
+                "You took one layer a block. These blocks have three.",
+            ),
+            (
+                {"layers": 66},
+                "You counted the convolutions in the shortcuts, too. The name leaves them out.",
+            ),
+            (
+                {"layers": 62, "sums": 60},
+                "The layers are right. But there is one sum for each block, not for each layer.",
+            ),
+            (
+                {"layers": 62, "sums": 4},
+                "The layers are right. You counted the stages, or the shortcuts that have a "
+                "convolution. Every block ends in a sum.",
+            ),
+            (
+                {"layers": 62, "sums": 19},
+                "The layers are right. Every block ends in a sum, the first and the last one, too.",
+            ),
+            (
+                {"layers": 62, "sums": 20, "weights": 147456},
+                "The first two are right. That is the kernel in the middle alone.",
+            ),
+            (
+                {"layers": 62, "sums": 20, "weights": 131072},
+                "The first two are right. You left out the kernel in the middle.",
+            ),
+            (
+                {"layers": 62, "sums": 20, "weights": 147456 + 65536},
+                "The first two are right. There are two kernels of size 1.",
+            ),
+            (
+                {"layers": 62, "sums": 20, "weights": 3 * 128 * 128 + 131072},
+                "The first two are right. A kernel of size 3 × 3 has nine taps.",
+            ),
+            (
+                {"layers": 62, "sums": 20, "weights": 9 * 128 * 128 + 9 * 131072},
+                "The first two are right. Only the kernel in the middle has nine taps.",
+            ),
+            (
+                {"layers": 62, "sums": 20, "weights": 278528 + 768},
+                "The first two are right. You counted the biases, and the question is about "
+                "kernels.",
+            ),
+        ),
+        remark="Two kernels of size 3 × 3 on 512 channels would have seventeen times as many.",
+    )
+)
+
+
+def _block_cases(rng: np.random.Generator) -> list[Case]:
+    cases = []
+    for batch, units in ((4, 3), (2, 5)):
+        g, x = rng.normal(size=(2, batch, units))
+        w1, w2 = rng.normal(size=(2, units, units))
+        cases.append((g, x, w1, w2))
+    return cases
+
+
+def _residual_vjp(g: Array, x: Array, w1: Array, w2: Array) -> Array:
+    return np.asarray(g + ((g @ w2.T) * (x @ w1 > 0)) @ w1.T)
+
+
+register(
+    Exercise(
+        "ex-residual-vjp",
+        "code",
+        "Go back one op at a time: the sum, the second product, the ReLU, the first product. A "
+        "value that is used twice gets two gradients, which add up.",
+        reference=_residual_vjp,
+        inputs=_block_cases,
+        mistakes=(
+            (
+                lambda g, x, w1, w2: _residual_vjp(g, x, w1, w2) - g,
+                "You forgot the shortcut: the gradient that comes along it is missing.",
+            ),
+            (
+                lambda g, x, w1, w2: g,
+                "You returned what comes along the shortcut. What comes through the layers has "
+                "still to be added.",
+            ),
+            (
+                lambda g, x, w1, w2: _residual_vjp(g, x, w1, w2) - g + 1,
+                "Along the shortcut you added 1, the local gradient. It multiplies what arrives.",
+            ),
+            (
+                lambda g, x, w1, w2: g + g @ w2.T @ w1.T,
+                "You left out the ReLU: it lets nothing through where it was shut.",
+            ),
+            (
+                lambda g, x, w1, w2: g + ((g @ w2) * (x @ w1 > 0)) @ w1,
+                "On the way back the matrices are transposed.",
+            ),
+            (
+                lambda g, x, w1, w2: g + ((g @ w1.T) * (x @ w1 > 0)) @ w2.T,
+                "You exchanged the two matrices: the way back meets the last one first.",
+            ),
+            (
+                lambda g, x, w1, w2: g + ((g @ w2.T) * (x > 0)) @ w1.T,
+                "The gate is decided by what entered the ReLU. You looked at the block's input.",
+            ),
+            (
+                lambda g, x, w1, w2: g + ((g @ w2.T) * ((g @ w2.T) > 0)) @ w1.T,
+                "You applied the ReLU to the gradient. The gate is decided by what went through it "
+                "on the way forward.",
+            ),
+            (
+                lambda g, x, w1, w2: g + ((g @ w2.T) * np.maximum(x @ w1, 0)) @ w1.T,
+                "You multiplied by the ReLU's output. A gate multiplies by its slope.",
+            ),
+            (
+                lambda g, x, w1, w2: g * (1 + ((g @ w2.T) * (x @ w1 > 0)) @ w1.T),
+                "You multiplied by the incoming gradient once more. The way through the layers "
+                "has it in it already.",
+            ),
+            (
+                lambda g, x, w1, w2: x + np.maximum(x @ w1, 0) @ w2,
+                "That is the block's output. The question is about the way back.",
+            ),
+        ),
+        remark="Without the first term this is the gradient of the plain block.",
+    )
+)
+
+
+def _stack_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        (rng.normal(size=units), list(rng.normal(scale=0.5, size=(blocks, units, units))))
+        for blocks, units in ((3, 2), (1, 3), (5, 3))
+    ]
+
+
+def _first_gradient(g: Array, jacobians: Sequence[Array]) -> Array:
+    for jacobian in reversed(jacobians):
+        g = g + jacobian.T @ g
+    return g
+
+
+def _in_the_order_given(g: Array, jacobians: Sequence[Array]) -> Array:
+    return _first_gradient(g, jacobians[::-1])
+
+
+def _not_transposed(g: Array, jacobians: Sequence[Array]) -> Array:
+    return _first_gradient(g, [jacobian.T for jacobian in jacobians])
+
+
+def _without_shortcuts(g: Array, jacobians: Sequence[Array]) -> Array:
+    for jacobian in reversed(jacobians):
+        g = jacobian.T @ g
+    return g
+
+
+def _one_block_at_a_time(g: Array, jacobians: Sequence[Array]) -> Array:
+    return np.asarray(g + sum(jacobian.T @ g for jacobian in jacobians))
+
+
+register(
+    Exercise(
+        "ex-residual-highway",
+        "code",
+        "Start with the last block. What is the gradient in front of it, if you know the one "
+        "behind it?",
+        reference=_first_gradient,
+        inputs=_stack_cases,
+        mistakes=(
+            (
+                _in_the_order_given,
+                "You went through the blocks from the first to the last. The way back meets the "
+                "last one first.",
+            ),
+            (
+                _not_transposed,
+                "The matrices are to be transposed: the gradient of an input collects from all "
+                "outputs.",
+            ),
+            (
+                lambda g, jacobians: _in_the_order_given(g, [j.T for j in jacobians]),
+                "Neither the order of the blocks nor the matrices are turned round for the way "
+                "back.",
+            ),
+            (
+                _without_shortcuts,
+                "That is the plain stack. Each block has a shortcut, which passes on what arrives.",
+            ),
+            (
+                lambda g, jacobians: g + _without_shortcuts(g, jacobians),
+                "You added one shortcut around the whole stack. Each block has one of its own.",
+            ),
+            (
+                _one_block_at_a_time,
+                "You sent the last gradient through each block alone. But a block gets the "
+                "gradient that stands behind it, which has grown on the way.",
+            ),
+            (
+                lambda g, jacobians: g,
+                "That is what the shortcuts alone deliver. What comes through the blocks is to be "
+                "added.",
+            ),
+            (
+                lambda g, jacobians: _first_gradient(g, jacobians) - g,
+                "What went along the shortcuts all the way is missing.",
+            ),
+        ),
+        remark="The same loop, without the first term of its sum, is a plain network.",
+    )
+)
+register(
+    Exercise(
+        "ex-residual-order",
+        "think",
+        "Follow one unit over a few blocks, and look at the sign of what is added.",
+        reference="exponentially",
+        choices=("keep", "shrink", "linearly", "exponentially"),
+        mistakes=(
+            (
+                "keep",
+                "He's weights keep the size of a signal that goes through the layer. Here what "
+                "comes out is added to what went in.",
+            ),
+            (
+                "shrink",
+                "What could make it smaller? Nothing that is added here is negative.",
+            ),
+            (
+                "linearly",
+                "It would be so if each block added the same amount. What a block adds is in "
+                "proportion to what comes in.",
+            ),
+        ),
+        remark="The ReLU belongs in front of the last matrix of F, or a normalization behind it.",
+    )
+)
