@@ -1547,7 +1547,7 @@ register(
             ),
             (
                 {"kept": 4096, "scaled": (1 + 12**-0.5) ** 12},
-                "The first is right. The scale belongs to F; its mean square gets the scale's square.",
+                "The first is right. The scale is that of F: its mean square gets the square.",
             ),
             (
                 {"kept": 4096, "scaled": 2},
