@@ -175,9 +175,16 @@ def test_exercise_has_known_mistakes_with_messages_of_their_own(exercise):
 SEQUENCES = ["causal-convolution", "receptive-field", "forecasting"]
 BACKPROPAGATION = ["graphs", "backpropagation", "linear-regression", "engine"]
 DEPTH = ["activations", "normalization", "residual"]
+LIKELIHOOD = [
+    "distributions",
+    "likelihood-principle",
+    "numerical-stability",
+    "classification",
+    "regression-likelihood",
+]
 
 
-@pytest.mark.parametrize("page", SEQUENCES + BACKPROPAGATION + DEPTH)
+@pytest.mark.parametrize("page", SEQUENCES + BACKPROPAGATION + DEPTH + LIKELIHOOD)
 def test_each_page_has_three_kinds_of_exercise(page):
     kinds = {e.kind for e in ALL if e.label.startswith(f"ex-{page}-")}
     assert kinds == {"hand", "code", "think"}
