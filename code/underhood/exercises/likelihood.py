@@ -1402,6 +1402,14 @@ register(
                 "product.",
             ),
             (
+                {"likelihood": -math.log(25)},
+                "That is the logarithm of the likelihood.",
+            ),
+            (
+                {"likelihood": 0.12},
+                "Look at the last example again: which class does it have?",
+            ),
+            (
                 {"likelihood": 0.04, "mean NLL": math.log(25)},
                 "The likelihood is right. The second number is the sum over the examples, not yet "
                 "the mean.",
@@ -1431,6 +1439,11 @@ register(
                 {"likelihood": 0.04, "mean NLL": math.log(25) / 5, "geometric mean": 0.04 / 5},
                 "The first two are right. For a geometric mean the product is not divided by the "
                 "number of factors.",
+            ),
+            (
+                {"likelihood": 0.04, "mean NLL": math.log(25) / 5, "geometric mean": 0.2},
+                "The first two are right. For the third one you took a square root. How many "
+                "factors has the product?",
             ),
             (
                 {"likelihood": 0.04, "mean NLL": math.log(25) / 5, "geometric mean": 25**0.2},
@@ -1476,6 +1489,18 @@ register(
                 "You left out the label's own exponential: the sum goes over all classes.",
             ),
             (
+                {"loss": math.log(8 / 3)},
+                "You took another class for the label: classes are counted from 0.",
+            ),
+            (
+                {"loss": math.log(2)},
+                "You took the last class for the label.",
+            ),
+            (
+                {"loss": math.log(12)},
+                "You added up the logits. Their exponentials are to be added.",
+            ),
+            (
                 {"loss": math.log(8), "class 0": 7 / 8, "class 1": -3 / 8, "class 2": -1 / 2},
                 "The loss is right. You took label minus prediction: that is the direction of the "
                 "step, not the gradient.",
@@ -1483,6 +1508,10 @@ register(
             (
                 {"loss": math.log(8), "class 0": 1 / 8, "class 1": 3 / 8, "class 2": 1 / 2},
                 "The loss is right. These are the probabilities. The label is still to come.",
+            ),
+            (
+                {"loss": math.log(8), "class 0": 9 / 8},
+                "The loss is right. You added the label where it is to be taken away.",
             ),
             (
                 {"loss": math.log(8), "class 0": -8},
@@ -1539,6 +1568,14 @@ register(
                 "That would need a forecast that is certain and right every time.",
             ),
             (
+                {"frequencies": math.log(2)},
+                "That is the price of the pictures of cats alone.",
+            ),
+            (
+                {"frequencies": math.log(3)},
+                "The first one does not give all classes the same probability.",
+            ),
+            (
                 {"frequencies": math.log(8 / 3)},
                 "You took the logarithm of the mean probability. The mean goes over logarithms.",
             ),
@@ -1551,12 +1588,29 @@ register(
                 "The first number is right. The second one is a probability, not yet its cost.",
             ),
             (
+                {"frequencies": 1.5 * math.log(2), "a third each": math.log(3) / 3},
+                "The first number is right. For the second one you counted one class. Pictures of "
+                "the others cost something, too.",
+            ),
+            (
+                {"frequencies": 1.5 * math.log(2), "a third each": 1.5 * math.log(2)},
+                "The first number is right. The second one is what the frequencies would cost.",
+            ),
+            (
                 {
                     "frequencies": 1.5 * math.log(2),
                     "nine tenths": -(0.9 * math.log(0.9) + 0.1 * math.log(0.05)),
                 },
                 "The first number is right. The third one is the entropy of that forecast: you "
                 "weighed by what it states, not by what occurs.",
+            ),
+            (
+                {
+                    "frequencies": 1.5 * math.log(2),
+                    "nine tenths": -(math.log(0.9) + 2 * math.log(0.05)) / 3,
+                },
+                "The first number is right. For the third you took the plain mean over the "
+                "classes. They do not occur equally often.",
             ),
             (
                 {"frequencies": 1.5 * math.log(2), "nine tenths": -math.log(0.9)},
@@ -1629,6 +1683,11 @@ register(
                 "zero. Take something away from each row first.",
             ),
             (
+                lambda labels, logits: _mean_nll(labels, np.log(np.exp(log_softmax(logits)))),
+                "Right for small logits. But a probability can be so small that it is stored as "
+                "zero, and then its logarithm comes too late. Put the logarithm into the formula.",
+            ),
+            (
                 lambda labels, logits: _mean_nll(labels, _logs_below(logits, logits.max())),
                 "You subtracted the largest logit of the whole batch. A row that lies far below "
                 "it has only zeros left: take each row's own.",
@@ -1659,6 +1718,32 @@ register(
             (
                 lambda labels, logits: -np.mean(log_softmax(logits)),
                 "You averaged over all classes and did not use the labels.",
+            ),
+            (
+                lambda labels, logits: _mean_nll(labels, log_softmax(logits, axis=0)),
+                "Your sum runs along the batch. The classes of each example are on the last axis.",
+            ),
+            (
+                lambda labels, logits: _mean_nll(labels, logits - np.log(np.exp(logits).sum())),
+                "You added up the exponentials of the whole batch. Each example has its own sum.",
+            ),
+            (
+                lambda labels, logits: -np.mean(log_softmax(logits).max(axis=1)),
+                "You took the most probable class of each row. The label's counts, probable or "
+                "not.",
+            ),
+            (
+                lambda labels, logits: (
+                    -np.log(np.mean(np.exp(log_softmax(logits))[np.arange(len(labels)), labels]))
+                ),
+                "You took the logarithm of the mean probability. The mean goes over logarithms.",
+            ),
+            (
+                lambda labels, logits: (
+                    categorical_nll(labels, logits) - np.mean(logits.max(axis=1))
+                ),
+                "What you subtracted in the exponentials has to be subtracted from the label's "
+                "logit, too.",
             ),
             (
                 _mean_nll,
@@ -1725,6 +1810,35 @@ register(
             (
                 lambda labels, logits: nll_gradient(labels, logits) / logits.shape[1],
                 "You divided by the number of classes as well. The mean goes over examples.",
+            ),
+            (
+                lambda labels, logits: len(labels) * nll_gradient(labels, logits) / logits.shape[1],
+                "You divided by the number of classes. The mean goes over examples.",
+            ),
+            (
+                lambda labels, logits: (
+                    np.eye(logits.shape[1])[labels] * nll_gradient(labels, logits)
+                ),
+                "Right at the labels. But the other logits enter the loss as well, by way of the "
+                "sum of the exponentials.",
+            ),
+            (
+                lambda labels, logits: (
+                    (_naive_probabilities(logits) - labels[:, np.newaxis]) / len(labels)
+                ),
+                "You subtracted the number of the class. What is to be subtracted is the label in "
+                "one-hot form.",
+            ),
+            (
+                lambda labels, logits: 2 * nll_gradient(labels, logits),
+                "A factor of two belongs to squared error. Here is no square.",
+            ),
+            (
+                lambda labels, logits: (
+                    -np.eye(logits.shape[1])[labels] / _naive_probabilities(logits)
+                ),
+                "These are the derivatives of the single losses with respect to the "
+                "probabilities. The softmax is still to be passed, and the mean to be taken.",
             ),
             (
                 lambda labels, logits: (
@@ -1801,6 +1915,24 @@ register(
                 _cross_entropy,
                 "That is the cross-entropy. The divergence is what it has in excess of the "
                 "entropy.",
+            ),
+            (
+                lambda q, p: -np.sum(q * np.log2(p)),
+                "That is the cross-entropy, and it fails where a class neither occurs nor is "
+                "expected.",
+            ),
+            (
+                lambda q, p: _cross_entropy(p, p) - _cross_entropy(q, q),
+                "You took the difference of the two entropies. In the first one, which "
+                "distribution gives the weights?",
+            ),
+            (
+                lambda q, p: _cross_entropy(q, q),
+                "That is the entropy of the frequencies. The second distribution is missing.",
+            ),
+            (
+                lambda q, p: np.sum(np.log2(q[q > 0]) - np.log2(p[q > 0])),
+                "Each class has to be weighed by how often it occurs.",
             ),
             (
                 lambda q, p: -divergence(q, p),
@@ -1884,6 +2016,16 @@ register(
                 "The first number is right. For the second one you took the label for 0.",
             ),
             (
+                {"cross-entropy": -0.99, "squared error": 0.01 * 0.99},
+                "The first number is right. The second one is the slope of the sigmoid alone. The "
+                "derivative of the square is to be multiplied by it.",
+            ),
+            (
+                {"cross-entropy": -0.01 * 0.99},
+                "You multiplied by the slope of the sigmoid. In which of the two losses has the "
+                "logarithm canceled it?",
+            ),
+            (
                 {"cross-entropy": -0.99, "squared error": 0.99**2},
                 "The first number is right. The second one is the squared error itself. Its "
                 "derivative is asked for.",
@@ -1913,6 +2055,19 @@ register(
             (
                 -0.9 * math.log(0.9) - 0.1 * math.log(0.1 / 9),
                 "You took every replaced label for a wrong one. By chance some are what they were.",
+            ),
+            (
+                -0.9 * math.log(0.9) - 0.1 * math.log(0.01),
+                "Nobody sees whether a label was replaced by itself or not replaced at all: that "
+                "is one outcome, with one probability.",
+            ),
+            (
+                -0.91 * math.log(0.91),
+                "That is the part of the true class. The other classes have theirs.",
+            ),
+            (
+                -0.09 * math.log(0.01),
+                "That is the part of the wrong classes. The true class has its own.",
             ),
             (
                 -math.log(0.91),
@@ -1947,7 +2102,7 @@ register(
             ),
         ),
         rtol=2e-3,
-        remark="The same network on clean labels would pay nothing.",
+        remark="With clean labels a perfect network would pay nothing.",
     )
 )
 register(
