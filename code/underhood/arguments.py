@@ -5,6 +5,10 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import numpy as np
+
+from underhood.autodiff import Tensor, as_floats
+
 
 def whole_number(value: Any, name: str, least: int = 1) -> int:
     """Return `value` as an int.
@@ -32,3 +36,33 @@ def whole_number(value: Any, name: str, least: int = 1) -> int:
     if number < least:
         raise ValueError(f"{name} must be {least} or more; got {number}")
     return number
+
+
+def in_one_precision(**given: Any) -> list[Any]:
+    """Return arrays of the widest precision among `given`; Tensors stay what they are.
+
+    Lists and Python's numbers have no precision of their own: they take that of the arrays and
+    Tensors beside them, and float64 if there are none. Complex numbers stay complex.
+
+    Raises
+    ------
+    TypeError
+        If an argument, named as in the call, is not made of numbers.
+
+    Examples
+    --------
+    >>> inputs, gamma = in_one_precision(inputs=np.ones(2, np.float32), gamma=[1.0, 0.5])
+    >>> gamma.dtype
+    dtype('float32')
+    """
+    arrays: list[Any] = [
+        x if isinstance(x, Tensor) else as_floats(x, name) for name, x in given.items()
+    ]
+    typed = [array for array, x in zip(arrays, given.values(), strict=True) if hasattr(x, "dtype")]
+    if not typed:
+        return arrays
+    precision = np.result_type(*(np.finfo(array.dtype).dtype for array in typed))
+    return [
+        x if isinstance(x, Tensor) or x.dtype.kind == "c" else x.astype(precision, copy=False)
+        for x in arrays
+    ]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from underhood.arguments import in_one_precision
 from underhood.autodiff import Array, Primitive, Tensor, as_floats
 
 EPSILON = 1e-3
@@ -83,7 +84,7 @@ def batch_norm(inputs: Any, gamma: Any, beta: Any, epsilon: float = EPSILON) -> 
     array([[-5.],
            [15.]])
     """
-    inputs, gamma, beta = _arrays(inputs=inputs, gamma=gamma, beta=beta)
+    inputs, gamma, beta = in_one_precision(inputs=inputs, gamma=gamma, beta=beta)
     _require_batch(inputs.shape)
     _require_channels(inputs.shape, gamma=gamma, beta=beta)
     return BATCH_NORM(inputs, gamma, beta, epsilon=checked_epsilon(epsilon))
@@ -115,7 +116,7 @@ def batch_norm_inference(
     >>> batch_norm_inference([[3.0]], [10.0], [5.0], mean=[2.0], variance=[1.0], epsilon=0.0)
     array([[15.]])
     """
-    inputs, gamma, beta = _arrays(inputs=inputs, gamma=gamma, beta=beta)
+    inputs, gamma, beta = in_one_precision(inputs=inputs, gamma=gamma, beta=beta)
     mean, variance = as_floats(mean, "mean"), as_floats(variance, "variance")
     _require_channels(inputs.shape, gamma=gamma, beta=beta, mean=mean, variance=variance)
     if np.any(variance < 0):
@@ -183,21 +184,6 @@ BATCH_NORM = Primitive(
     arguments=("inputs", "gamma", "beta"),
     expects="inputs (..., channels), gamma and beta (channels,)",
 )
-
-
-def _arrays(**given: Any) -> list[Any]:
-    """Return arrays or Tensors; a list takes the precision of the arrays beside it."""
-    arrays: list[Any] = [
-        x if isinstance(x, Tensor) else as_floats(x, name) for name, x in given.items()
-    ]
-    typed = [hasattr(x, "dtype") for x in given.values()]
-    dtypes = [array.dtype for array, has in zip(arrays, typed, strict=True) if has]
-    if not dtypes:
-        return arrays
-    return [
-        array if has or array.dtype.kind == "c" else array.astype(np.result_type(*dtypes))
-        for array, has in zip(arrays, typed, strict=True)
-    ]
 
 
 def _require_batch(shape: tuple[int, ...]) -> None:

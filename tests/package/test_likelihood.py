@@ -247,16 +247,24 @@ def true_binomial(k, n, p):
     p=st.one_of(st.floats(1e-300, 1 - 1e-9), st.floats(-300, -0.1).map(lambda x: 10**x)),
 )
 @steadily
-def test_binomial_is_exact_to_2e_12(n, share, p):
+def test_binomial_is_exact_to_5e_13(n, share, p):
     k = round(share * n)
-    assert relative(binomial_nll(k, n, p), true_binomial(k, n, p)) <= 2e-12
+    assert relative(binomial_nll(k, n, p), true_binomial(k, n, p)) <= 5e-13
 
 
 @pytest.mark.parametrize("k", [1, 2, 500, 998, 999])
-def test_binomial_of_1000_trials_at_its_maximum_is_exact_to_2e_12(k):
+def test_binomial_of_1000_trials_at_its_maximum_is_exact_to_5e_13(k):
     got = [binomial_nll(min(k, n - 1), n, min(k, n - 1) / n) for n in range(501, 1001)]
     true = [true_binomial(min(k, n - 1), n, min(k, n - 1) / n) for n in range(501, 1001)]
-    assert max(map(relative, got, true)) <= 2e-12
+    assert max(map(relative, got, true)) <= 5e-13
+
+
+@pytest.mark.parametrize("n", [62, 63, 64, 65, 100_000_000])
+@pytest.mark.parametrize("few", [1, 3])
+def test_binomial_with_few_successes_or_failures_keeps_its_digits(n, few):
+    got = [binomial_nll(k, n, k / n) for k in (few, n - few)]
+    true = [true_binomial(k, n, k / n) for k in (few, n - few)]
+    assert max(map(relative, got, true)) <= 5e-13
 
 
 @given(label=st.integers(0, 1), logit=st.floats(-1e4, 1e4))
@@ -473,6 +481,18 @@ def test_numbers_in_float64_beside_a_mean_in_float32_keep_their_digits():
     assert gaussian_nll(y, np.array([1], np.float32), 1e-12) == pytest.approx(
         np.log(1e-12) + np.log(2 * np.pi) / 2 + 0.5, abs=1e-3
     )
+
+
+@pytest.mark.parametrize(
+    "loss", [lambda n: poisson_nll(n, 4.6), lambda n: binomial_nll([1], n, 0.01)]
+)
+def test_counts_in_float32_keep_the_digits_of_their_log_factorials(loss):
+    assert loss(np.array([100], np.float32)) == loss([100])
+
+
+def test_scale_in_float32_beside_numbers_in_float64_keeps_its_digits():
+    scale = np.array([3], np.float32)
+    assert gaussian_nll(np.array([1.0]), 0, scale) == gaussian_nll([1.0], 0, [3.0])
 
 
 def test_labels_may_be_booleans_or_floats():
