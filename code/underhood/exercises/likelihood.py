@@ -2185,6 +2185,20 @@ register(
                 "contribute the same to it for any data.",
             ),
             (
+                {"ML spread": 3, "NLL": HALF_LOG_2PI_E + math.log(math.sqrt(18))},
+                "The spread is right. In the NLL you put the unbiased one; it is smallest at the "
+                "other.",
+            ),
+            (
+                {"ML spread": 3, "NLL": -(HALF_LOG_2PI_E + math.log(3))},
+                "The spread is right. Your last number is the log-likelihood. Mind its sign.",
+            ),
+            (
+                {"ML spread": 3, "unbiased spread": 6},
+                "The first spread is right. For the second the sum of the squares has been divided "
+                "by nothing.",
+            ),
+            (
                 {"ML spread": 3, "NLL": 2 * (HALF_LOG_2PI_E + math.log(3))},
                 "The spread is right. In your NLL a half is missing.",
             ),
@@ -2231,6 +2245,44 @@ register(
                 "The half in front of the square has been lost in your gradient of the mean.",
             ),
             (
+                {"mean, first": 4, "mean, second": 30},
+                "That is the residual alone. The spread weighs it in the gradient of the mean.",
+            ),
+            (
+                {"mean, first": 0.5, "mean, second": 0.15},
+                "There is a half too much in your gradient of the mean: the square brings a two.",
+            ),
+            (
+                {
+                    "mean, first": 0.3,
+                    "log-spread, first": -8,
+                    "mean, second": 1,
+                    "log-spread, second": -3,
+                },
+                "You answered for the second example first.",
+            ),
+            (
+                {"log-spread, first": 0.3, "mean, second": -3},
+                "The numbers are right, but their order is not: first both of one example, then "
+                "both of the other.",
+            ),
+            (
+                {"log-spread, first": 1 - 4 / 2, "log-spread, second": 1 - 9 / 2},
+                "For the log-spread there is a half too much: the square brings a two.",
+            ),
+            (
+                {"log-spread, first": 1 - 2 * 4, "log-spread, second": 1 - 2 * 9},
+                "For the log-spread the half in front of the square has been lost.",
+            ),
+            (
+                {"log-spread, first": -1.5, "log-spread, second": -4},
+                "You differentiated with respect to the logarithm of the variance.",
+            ),
+            (
+                {"log-spread, first": 5, "log-spread, second": 10},
+                "A larger spread makes a miss less costly: check the sign of that term.",
+            ),
+            (
                 {"log-spread, first": -1.5, "log-spread, second": -0.8},
                 "You differentiated with respect to the spread. Asked is its logarithm: one more "
                 "factor by the chain rule.",
@@ -2265,6 +2317,7 @@ register(
         reference=(-0.5 + math.log(100), math.exp(-0.5 - HALF_LOG_2PI_E)),
         parts=("NLL in centimeters", "spread in meters"),
         given={"nll": -0.5},
+        rtol=5e-3,  # by hand to three digits
         mistakes=(
             (
                 {"NLL in centimeters": -0.5 - math.log(100)},
@@ -2282,6 +2335,19 @@ register(
             (
                 {"NLL in centimeters": -0.5},
                 "You left it as it is. The NLL of a density depends on the unit.",
+            ),
+            (
+                {"NLL in centimeters": -0.5 + math.log(10)},
+                "How many centimeters has a meter?",
+            ),
+            (
+                {"NLL in centimeters": -2.5},
+                "You took the logarithm to the base ten, and the wrong way: per centimeter the "
+                "densities are smaller.",
+            ),
+            (
+                {"spread in meters": math.exp(0.5 - HALF_LOG_2PI_E)},
+                "In the spread the NLL has the wrong sign.",
             ),
             (
                 {"NLL in centimeters": 1.5},
@@ -2326,7 +2392,7 @@ def _two_heads_inputs(rng: np.random.Generator) -> list[Case]:
         (rng.normal(2, 3, size), rng.normal(size=size), rng.normal(0.5, 1, size))
         for size in (1, 4, 30)
     ]
-    return [*cases, (np.array([0.5, 1.0]), np.array([0.5, 3.0]), np.array([-400.0, 0.2]))]
+    return [*cases, (np.array([0.5, 1.0]), np.array([0.5, 3.0]), np.array([-200.0, 0.2]))]
 
 
 register(
@@ -2389,6 +2455,34 @@ register(
                 "You used the second output as the scale. It is its logarithm.",
             ),
             (
+                lambda y, mean, log_scale: np.mean(
+                    ((y - mean) * np.exp(-log_scale)) ** 2 / 2 + 2 * log_scale + LOG_2PI / 2
+                ),
+                "Your logarithm is that of the variance. One of the scale belongs there.",
+            ),
+            (
+                lambda y, mean, log_scale: np.mean(
+                    ((y - mean) * np.exp(-log_scale)) ** 2 / 2 + log_scale / 2 + LOG_2PI / 2
+                ),
+                "The log-scale is halved in your loss. That would be right for a variance.",
+            ),
+            (
+                lambda y, mean, log_scale: np.mean(
+                    ((y - mean) * np.exp(-log_scale)) ** 2 / 2 + np.exp(log_scale) + LOG_2PI / 2
+                ),
+                "You added the scale where its logarithm belongs.",
+            ),
+            (
+                lambda y, mean, log_scale: np.mean((y - mean) ** 2 / 2 + log_scale + LOG_2PI / 2),
+                "Your squares are not divided by the variance.",
+            ),
+            (
+                lambda y, mean, log_scale: (
+                    gaussian_with_log_scale(y, mean, log_scale) + LOG_2PI / 2
+                ),
+                "Your constant has 2π as it is. The density has its root.",
+            ),
+            (
                 lambda y, mean, log_scale: np.size(y) * gaussian_with_log_scale(y, mean, log_scale),
                 "You added up over the examples. Asked is their mean.",
             ),
@@ -2415,6 +2509,7 @@ register(
         reference=(3, 8.2, 10, math.sqrt(226)),
         parts=("m", "w", "mean", "spread"),
         given={"y": (1, 2, 3, 4, 40)},
+        rtol=(1e-3, 1e-3, 1e-3, 5e-3),  # a spread by hand to three digits
         mistakes=(
             (
                 {"m": 10, "mean": 3},
@@ -2428,6 +2523,31 @@ register(
             (
                 {"m": 20.5},
                 "You took the middle between the smallest and the largest observation.",
+            ),
+            (
+                {"m": 2.5},
+                "You left out the observation that is far off. It counts as well.",
+            ),
+            (
+                {"m": 3, "w": math.sqrt(226), "spread": 8.2},
+                "The two widths are in the wrong order.",
+            ),
+            (
+                {"m": 3, "w": 37},
+                "m is right. For w you took the largest of the distances.",
+            ),
+            (
+                {"m": 3, "w": 8.2, "mean": 3},
+                "The first two are right. A Gaussian has another center.",
+            ),
+            (
+                {"m": 3, "w": 8.2, "mean": 2.5},
+                "The first two are right. In the mean you left out the observation that is far "
+                "off.",
+            ),
+            (
+                {"m": 3, "w": 8.2, "spread": math.sqrt(1130)},
+                "For the spread you added up the squares. Their mean is missing.",
             ),
             (
                 {"m": 3, "w": 12},
@@ -2472,10 +2592,31 @@ register(
         reference=(2, 2 - 2 * math.log(2) + math.log(48) / 3, 2 - 2 * math.log(2)),
         parts=("rate", "NLL", "Keras"),
         given={"counts": (0, 2, 4)},
+        rtol=5e-3,  # by hand to three digits
         mistakes=(
             (
                 {"rate": math.log(2)},
                 "That is the log-rate.",
+            ),
+            (
+                {"rate": 6},
+                "That is the sum over the hours. The rate is for one hour.",
+            ),
+            (
+                {"Keras": 2 - 2 * math.log(2) + math.log(48) / 3},
+                "Keras leaves out one of the terms.",
+            ),
+            (
+                {"Keras": 2 + 2 * math.log(2)},
+                "In Keras's loss one of the two terms has the wrong sign.",
+            ),
+            (
+                {"Keras": 2 - 2 * math.log10(2)},
+                "Keras takes natural logarithms.",
+            ),
+            (
+                {"NLL": -(2 - 2 * math.log(2) + math.log(48) / 3)},
+                "That is the mean log-likelihood. The NLL is minus it.",
             ),
             (
                 {"rate": 3},
@@ -2565,6 +2706,24 @@ register(
             (
                 lambda theta, x, counts: newton_step(theta, x, counts) - theta,
                 "You returned the step. Asked are the parameters after it.",
+            ),
+            (
+                lambda theta, x, counts: theta - newton_step(theta, x, counts),
+                "You returned what is to be subtracted. Asked are the parameters after the step.",
+            ),
+            (
+                lambda theta, x, counts: (
+                    theta
+                    - (x.T @ (np.exp(x @ theta)[:, None] * x))
+                    @ (x.T @ (np.exp(x @ theta) - counts))
+                ),
+                "You multiplied by the Hessian. Newton's step has its inverse.",
+            ),
+            (
+                lambda theta, x, counts: (
+                    theta - x.T @ (np.exp(x @ theta) - counts) / (np.exp(x @ theta) @ x**2)
+                ),
+                "You divided by the diagonal of the Hessian alone. The rest of it turns the step.",
             ),
             (
                 lambda theta, x, counts: theta - x.T @ (np.exp(x @ theta) - counts),
