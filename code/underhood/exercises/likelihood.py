@@ -11,7 +11,7 @@ import numpy as np
 from underhood.autodiff import Array
 from underhood.exercises.exercise import Case, Exercise, register
 from underhood.likelihood import categorical_nll
-from underhood.ops import log_softmax, sigmoid, softplus
+from underhood.ops import log_softmax, logsumexp, sigmoid, softplus
 
 # ---- From a number to a distribution ----
 
@@ -65,6 +65,35 @@ register(
                 {"height": 0.04, "probability": 9 / 25},
                 "The height is right. You counted whole numbers, both ends included. Take the "
                 "width of the stretch.",
+            ),
+            (
+                {"height": 0.04, "probability": 32},
+                "You gave percent. A probability is at most one.",
+            ),
+            (
+                {"height": 0.04, "probability": 0.8},
+                "The height is right. You took everything up to the end of the stretch. It has a "
+                "lower end, too.",
+            ),
+            (
+                {"height": 0.04, "probability": 0.48},
+                "The height is right. You took what lies below the stretch.",
+            ),
+            (
+                {"height": 0.04, "probability": 0.2},
+                "The height is right. You took what lies above the stretch.",
+            ),
+            (
+                {"height": 0.04, "probability": 0.68},
+                "The height is right. You took what lies outside of the stretch.",
+            ),
+            (
+                {"height": 0.04, "probability": 0.32, "height per meter": 0.025},
+                "That is the width of the rectangle in meters. Which height makes its area right?",
+            ),
+            (
+                {"height": 0.04, "probability": 0.32, "height per meter": 1000},
+                "That is the ratio of the two units. By it the height per millimeter is changed.",
             ),
             (
                 {"height": 0.04, "probability": 0.32, "height per meter": 0.04},
@@ -123,6 +152,31 @@ register(
                 "The order is turned round: the largest logit gets the largest probability.",
             ),
             (
+                {"first": 10, "second": 20, "third": 70},
+                "You gave percent. A probability is at most one.",
+            ),
+            (
+                {"first": 0, "second": np.log(2) / np.log(14), "third": np.log(7) / np.log(14)},
+                "You took the common part away and divided by the sum. The exponentials come "
+                "before the sum.",
+            ),
+            (
+                {"third when cold": 49},
+                "That is the exponential of the cold logit. Divide by the sum of all three.",
+            ),
+            (
+                {"third when cold": 1 / 54},
+                "That is what remains for the first class.",
+            ),
+            (
+                {"third when cold": 4 / 54},
+                "That is what remains for the second class.",
+            ),
+            (
+                {"third when cold": 49 / 52},
+                "You doubled only the logit of the third class. The temperature divides all.",
+            ),
+            (
                 {"third when cold": COLD[2] / COLD.sum()},
                 "You multiplied the logits by the temperature: that is warmer. Divide by it.",
             ),
@@ -178,6 +232,14 @@ register(
             (
                 {"return": 2},
                 "The probability of no follows from that of yes.",
+            ),
+            (
+                {"return": 0},
+                "Without an output for the return, every bird would have the same probability.",
+            ),
+            (
+                {"weight": 3},
+                "A Gaussian has two parameters. Which third one did you count for the weight?",
             ),
             (
                 {"species": 3},
@@ -277,8 +339,45 @@ register(
                 "distribution of its own.",
             ),
             (
+                lambda logits, temperature: _softmax_over(logits, temperature, -1),
+                "You subtracted the largest logit of the whole array. A row that is far below it "
+                "underflows: each row has its own largest.",
+            ),
+            (
+                lambda logits, temperature: softmax_at(logits, 1.0) * temperature,
+                "You multiplied the probabilities by the temperature. It belongs to the logits.",
+            ),
+            (
+                lambda logits, temperature: softmax_at(softmax_at(logits, 1.0), temperature),
+                "You took softmax twice. The temperature divides the logits, before the only one.",
+            ),
+            (
+                lambda logits, temperature: softmax_at(logits, 1.0) ** (1 / temperature),
+                "A power of the probabilities is a fine idea, but after it they no longer add up "
+                "to one.",
+            ),
+            (
+                lambda logits, temperature: softmax_at(-logits, temperature),
+                "The largest logit gets the smallest probability: a sign is wrong.",
+            ),
+            (
+                lambda logits, temperature: logits / logits.sum(axis=-1, keepdims=True),
+                "You divided the logits by their sum. The exponential is missing.",
+            ),
+            (
                 lambda logits, temperature: _softmax_over(logits, temperature, 0),
                 "You normalized along the first axis. The classes are on the last one.",
+            ),
+            (
+                lambda logits, temperature: softmax_at(logits.T, temperature).T,
+                "You shifted and normalized along the first axis. The classes are on the last one.",
+            ),
+            (
+                lambda logits, temperature: (
+                    np.exp(logits / temperature) / np.exp(logits / temperature).sum()
+                ),
+                "You divided by the sum over the whole array; every row of the last axis is a "
+                "distribution of its own. And large logits overflow.",
             ),
             (
                 lambda logits, temperature: np.exp(
@@ -306,7 +405,10 @@ def interval(raw: Array, level: float) -> Array:
 
 
 def _interval_with(mean: Array, scale: Array, below: float) -> Array:
-    half = NormalDist().inv_cdf(below) * scale
+    return _interval_of(mean, NormalDist().inv_cdf(below) * scale)
+
+
+def _interval_of(mean: Array, half: Array) -> Array:
     return np.stack([mean - half, mean + half], axis=1)
 
 
@@ -331,6 +433,47 @@ register(
                 lambda raw, level: _interval_with(raw[:, 0], softplus(raw[:, 1]), level),
                 "Your upper end has the probability of the level below it. But what is left over "
                 "is shared by both sides.",
+            ),
+            (
+                lambda raw, level: _interval_of(raw[:, 0], 1.645 * softplus(raw[:, 1])),
+                "The factor 1.645 belongs to one level alone. Compute it from the level.",
+            ),
+            (
+                lambda raw, level: _interval_of(raw[:, 0], 1.96 * softplus(raw[:, 1])),
+                "The factor 1.96 belongs to one level alone. Compute it from the level.",
+            ),
+            (
+                lambda raw, level: _interval_of(raw[:, 0], level * softplus(raw[:, 1])),
+                "You multiplied the scale by the level. How many scales hold that probability?",
+            ),
+            (
+                lambda raw, level: _interval_of(
+                    raw[:, 0], NormalDist().cdf((1 + level) / 2) * softplus(raw[:, 1])
+                ),
+                "You took the probability below a point. You need its inverse: the point with a "
+                "given probability below it.",
+            ),
+            (
+                lambda raw, level: _interval_with(
+                    raw[:, 0], softplus(raw[:, 1]) / 2, (1 + level) / 2
+                ),
+                "You halved the width once too often: the interval reaches that far to each side.",
+            ),
+            (
+                lambda raw, level: _interval_with(raw[:, 0], np.abs(raw[:, 1]), (1 + level) / 2),
+                "You took the absolute value for the scale. Here it is softplus.",
+            ),
+            (
+                lambda raw, level: _interval_with(
+                    raw[:, 0], np.maximum(raw[:, 1], 0), (1 + level) / 2
+                ),
+                "You took a ReLU for the scale. Here it is softplus, which is never zero.",
+            ),
+            (
+                lambda raw, level: np.stack(
+                    [raw[:, 0], interval(raw, level)[:, 1] - raw[:, 0]], axis=1
+                ),
+                "You returned the mean and the half-width. Asked are the two ends.",
             ),
             (
                 lambda raw, level: interval(raw, level)[:, ::-1],
@@ -408,6 +551,28 @@ register(
                 "that the machine uses.",
             ),
             (
+                {"age": HALF_WIDTH},
+                "That is the half-width of the interval. At which age is the true spread the one "
+                "that the machine uses?",
+            ),
+            (
+                {"coverage at 80": 100 * math.erf(HALF_WIDTH / 40 / math.sqrt(2))},
+                "You gave percent. A probability is at most one.",
+            ),
+            (
+                {"coverage at 80": (1 - math.erf(HALF_WIDTH / 40 / math.sqrt(2))) / 2},
+                "That is the share of the women above the interval.",
+            ),
+            (
+                {"coverage at 80": 0.95},
+                "You used the machine's own spread, and left out the lower end.",
+            ),
+            (
+                {"coverage at 80": math.erf(1 / math.sqrt(2))},
+                "You took one standard deviation to either side. Divide the half-width by the true "
+                "one.",
+            ),
+            (
                 {"coverage at 80": (1 + math.erf(HALF_WIDTH / 40 / math.sqrt(2))) / 2},
                 "You left out the lower end: women below the interval are not covered either.",
             ),
@@ -483,6 +648,29 @@ register(
                 "You gave the probability of that many signs or more.",
             ),
             (
+                {"exactly two": 1 / 9},
+                "You stopped after two throws that show a sign. The other throws need factors, and "
+                "the signs may come elsewhere.",
+            ),
+            (
+                {"exactly two": 24 / 81, "at least one": 1 / 3},
+                "The first is right. The second is the probability of a sign in a single throw.",
+            ),
+            (
+                {"exactly two": 24 / 81, "at least one": 57 / 81},
+                "The first is right. You took away the probability of two signs. Which number of "
+                "signs is not at least one?",
+            ),
+            (
+                {"exactly two": 24 / 81, "at least one": 33 / 81},
+                "The first is right. The second is the probability of two signs or more.",
+            ),
+            (
+                {"exactly two": 24 / 81, "at least one": 56 / 81},
+                "The first is right. For the second you left one number of signs out: all throws "
+                "may show one.",
+            ),
+            (
                 {"exactly two": 24 / 81, "at least one": 32 / 81},
                 "The first is right. The second is the probability of exactly one sign.",
             ),
@@ -508,7 +696,7 @@ register(
         "ex-likelihood-principle-three-of-four",
         "hand",
         "Compute the likelihoods of the dice next to the share as fractions, and compare.",
-        reference=(4, 32 / 81, 10368 / 10125),
+        reference=(4, 32 / 81, 128 / 125),
         parts=("signs", "likelihood", "ratio"),
         given={"k": 3, "n": 4},
         mistakes=(
@@ -539,6 +727,20 @@ register(
                 "count the arrangements.",
             ),
             (
+                {"signs": 4, "likelihood": 8 / 27},
+                "The die is right. The throw without a sign needs a factor as well, and it may be "
+                "any of them.",
+            ),
+            (
+                {"signs": 4, "likelihood": 128 / 81},
+                "The die is right. A likelihood is a probability of the data: it cannot exceed "
+                "one. A factor is missing.",
+            ),
+            (
+                {"signs": 4, "likelihood": 32 / 81, "ratio": 125 / 324},
+                "The last one is the second likelihood itself. Asked is a ratio.",
+            ),
+            (
                 {"signs": 4, "likelihood": 27 / 64},
                 "You computed the likelihood of the share itself. No die has it.",
             ),
@@ -547,7 +749,7 @@ register(
                 "The die is right, but that is the likelihood of the second.",
             ),
             (
-                {"signs": 4, "likelihood": 32 / 81, "ratio": 10125 / 10368},
+                {"signs": 4, "likelihood": 32 / 81, "ratio": 125 / 128},
                 "You divided the smaller by the larger.",
             ),
             (
@@ -559,7 +761,7 @@ register(
                 "You took the difference. Likelihoods are compared by their ratio.",
             ),
         ),
-        rtol=(1e-3, 2e-3, 3e-3),
+        rtol=(1e-3, 2e-3, 5e-3),
         remark="A good answer names both dice.",
     )
 )
@@ -579,6 +781,31 @@ register(
             (
                 {"estimate": 37 / 102},
                 "You added one to each count. Maximum likelihood does not.",
+            ),
+            (
+                {"estimate": 0.64},
+                "That is the share of tails.",
+            ),
+            (
+                {"estimate": 0.36, "standard error": 0.2304},
+                "The estimate is right. You gave the variance of a single throw.",
+            ),
+            (
+                {"estimate": 0.36, "standard error": math.sqrt(0.2304 / 99)},
+                "The estimate is right. You divided by one throw less. Maximum likelihood does not.",
+            ),
+            (
+                {"estimate": 0.36, "standard error": 0.08},
+                "The estimate is right. Under the root one factor is missing, that of the heads.",
+            ),
+            (
+                {"estimate": 0.36, "standard error": 100 / 0.2304},
+                "The estimate is right. You gave the information.",
+            ),
+            (
+                {"estimate": 0.36, "standard error": 10 / 0.48},
+                "The estimate is right. You gave the root of the information; the standard error "
+                "is one over it.",
             ),
             (
                 {"estimate": 0.5},
@@ -627,6 +854,29 @@ register(
                 {"estimate": 0.36, "standard error": 0.048, "throws": 1500},
                 "The first two are right. You gave the throws that are still to come. Asked are "
                 "all of them.",
+            ),
+            (
+                {"estimate": 0.36, "standard error": 0.048, "throws": 25},
+                "The first two are right. You divided by the ratio of the errors: fewer throws "
+                "would do better.",
+            ),
+            (
+                {"estimate": 0.36, "standard error": 0.048, "throws": 16},
+                "The first two are right. You gave the factor. Asked is the number of throws.",
+            ),
+            (
+                {"estimate": 0.36, "standard error": 0.048, "throws": 4},
+                "The first two are right. You gave the ratio of the errors. Asked is the number of "
+                "throws.",
+            ),
+            (
+                {"estimate": 0.36, "standard error": 0.048, "throws": 0.25 / 0.012**2},
+                "The first two are right. You took a fair coin for the last one.",
+            ),
+            (
+                {"estimate": 0.36, "standard error": 0.048, "throws": 0.2304 / 0.012},
+                "The first two are right. In the last one the error that you divide by is to be "
+                "squared.",
             ),
             (
                 {"estimate": 0.36, "standard error": 0.048, "throws": 6.25},
@@ -702,6 +952,24 @@ register(
                 "standard error.",
             ),
             (
+                lambda t: (fit_geometric(t)[0], 1 / fit_geometric(t)[1]),
+                "The estimate is right. You returned the root of the information. The standard "
+                "error is one over it.",
+            ),
+            (
+                lambda t: (fit_geometric(t)[0], fit_geometric(t)[1] / np.sqrt(np.sum(t))),
+                "The estimate is right. You divided by the number of throws outside of the root.",
+            ),
+            (
+                lambda t: (fit_geometric(t)[0], 1.96 * fit_geometric(t)[1]),
+                "The estimate is right. You returned half of the width of an interval.",
+            ),
+            (
+                lambda t: (fit_geometric(t)[0], np.std(t) / np.sqrt(len(t))),
+                "The estimate is right. You returned how much the mean number of throws varies; "
+                "the estimate of p is one over it.",
+            ),
+            (
                 lambda t: (fit_geometric(t)[0], fit_geometric(t)[1] ** -2),
                 "The estimate is right. You returned the information. The standard error is one "
                 "over its root.",
@@ -746,6 +1014,11 @@ def _plain_relative_likelihood(p: Array, k: int, n: int) -> Any:
     return np.exp(k * np.log(p) + (n - k) * np.log(1 - p) - best)
 
 
+def _scalar_relative_likelihood(p: Array, k: int, n: int) -> Any:
+    best = k * math.log(k / n) + (n - k) * math.log(1 - k / n)
+    return np.exp(k * np.log(p) + (n - k) * np.log(1 - p) - best)
+
+
 def _product_relative_likelihood(p: Array, k: int, n: int) -> Any:
     share = np.float64(k / n)
     return p**k * (1 - p) ** (n - k) / (share**k * (1 - share) ** (n - k))
@@ -780,8 +1053,21 @@ register(
                 "Subtract logarithms.",
             ),
             (
+                _scalar_relative_likelihood,
+                "The formula is right, but of zero there is no logarithm, and in the maximum it is "
+                "multiplied by zero. What is the product in the limit?",
+            ),
+            (
                 lambda p, k, n: _log_likelihood(p, k, n) - _log_likelihood(k / n, k, n),
                 "You returned the logarithm of the ratio.",
+            ),
+            (
+                lambda p, k, n: _log_likelihood(p, k, n) / _log_likelihood(k / n, k, n),
+                "You divided the logarithms. The logarithm of a ratio is a difference.",
+            ),
+            (
+                lambda p, k, n: relative_likelihood(p, k, n) ** (1 / n),
+                "You took the mean over the throws. The likelihood is the product of all of them.",
             ),
             (
                 lambda p, k, n: np.exp(
@@ -890,17 +1176,29 @@ register(
 HUGE_LOGITS = -2000 + np.log([1, 2, 5])
 
 
-def _vectors(rng: np.random.Generator) -> list[Case]:
-    ordinary = rng.normal(0, 2, 4)
+def _rows_of_logits(rng: np.random.Generator) -> list[Case]:
+    ordinary = rng.normal(0, 2, (3, 4))
     return [
         (ordinary,),
-        (np.array([3.0, 3.0, 3.0]),),
+        (np.array([[3.0, 3.0, 3.0], [-1.0, 0.0, 1.0], [5.0, 0.0, 2.0]]),),
         (ordinary + 1000,),
-        (ordinary - 1000,),
-        (np.array([-600.0, 600.0]),),
-        (np.array([-900.0, 900.0]),),
-        (np.array([-np.inf, 0.5, 0.5]),),
+        (ordinary + np.array([[-1000.0], [0.0], [1000.0]]),),
+        (np.array([[600.0, -600.0], [0.0, 1.0]]),),
+        (np.array([[900.0, -900.0], [-10_000.0, 10_000.0]]),),
+        (np.array([[-np.inf, 0.5, 0.5], [0.0, -np.inf, 1.0]]),),
     ]
+
+
+def _row_log_sum(z: Array, shift: Array) -> Array:
+    return np.asarray(np.log(np.sum(np.exp(z - shift), axis=-1, keepdims=True)))
+
+
+def _softmax(z: Array) -> Array:
+    return np.asarray(np.exp(log_softmax(z)))
+
+
+def _largest_of_rows(z: Array) -> Array:
+    return np.asarray(np.max(z, axis=-1, keepdims=True))
 
 
 def _labels_and_logits(rng: np.random.Generator) -> list[Case]:
@@ -927,6 +1225,11 @@ def _log_likelihoods(k: int, n: int) -> Array:
     return np.asarray(signs + others)
 
 
+def _mean_log_likelihood(share: float) -> float:
+    """Return the largest log-likelihood that any p has, for each throw."""
+    return sum(q * math.log(q) for q in (share, 1 - share) if q)
+
+
 def relative_likelihoods(k: int, n: int) -> Array:
     """Return the likelihoods of the dice with 0 to 6 signs, the largest of them 1."""
     logs = _log_likelihoods(k, n)
@@ -941,7 +1244,7 @@ register(
         "the format. A number that is half as large or smaller is rounded to zero.",
         reference=(75, 538, -1000 * math.log(4)),
         parts=("float32", "float64", "log-likelihood"),
-        rtol=(1e-6, 1e-6, 1e-3),
+        rtol=(1e-6, 1e-6, 3e-3),
         given={"probability": 0.25, "images": 1000},
         mistakes=(
             (
@@ -977,6 +1280,16 @@ register(
                 "That is the count for a probability of one tenth.",
             ),
             (
+                {"float32": 76},
+                "One image fewer is enough. What is half of the smallest positive number rounded "
+                "to?",
+            ),
+            (
+                {"float32": 24},
+                "That is the number of binary digits. They say how exact a number is, not how "
+                "small it can be.",
+            ),
+            (
                 {"float32": 538, "float64": 75},
                 "The two formats are in the wrong order: the one with more bits lasts longer.",
             ),
@@ -994,6 +1307,30 @@ register(
                 {"float32": 75, "float64": 512},
                 "float32 is right. In float64 you stopped where the normal numbers end; the "
                 "subnormal ones come after them.",
+            ),
+            (
+                {"float32": 75, "float64": 511},
+                "float32 is right. In float64 that is the smallest normal number; the subnormal "
+                "ones come after it.",
+            ),
+            (
+                {"float32": 75, "float64": 537.5},
+                "float32 is right. Images come whole: which whole number is the first for which "
+                "the product in float64 is zero?",
+            ),
+            (
+                {"float32": 75, "float64": 539},
+                "float32 is right. In float64 one image fewer is enough.",
+            ),
+            (
+                {"float32": 75, "float64": 1074},
+                "float32 is right. In float64 that is an exponent, of one half. Each image brings "
+                "two factors of one half.",
+            ),
+            (
+                {"float32": 75, "float64": 1075},
+                "float32 is right. In float64 you counted factors of one half, and each image "
+                "brings two.",
             ),
             (
                 {"float32": 75, "float64": 1076},
@@ -1018,6 +1355,15 @@ register(
                 {"float32": 75, "float64": 538, "log-likelihood": 1000 * math.log10(0.25)},
                 "Both counts are right. You took the logarithm to the base 10. In this book log "
                 "is the natural one.",
+            ),
+            (
+                {"float32": 75, "float64": 538, "log-likelihood": -1000 * math.log(2)},
+                "Both counts are right. That is the logarithm for probabilities of one half.",
+            ),
+            (
+                {"float32": 75, "float64": 538, "log-likelihood": -math.inf},
+                "Both counts are right. You took the logarithm of a product that is zero in the "
+                "computer. Add the logarithms up instead.",
             ),
             (
                 {"float32": 75, "float64": 538, "log-likelihood": 0},
@@ -1045,6 +1391,10 @@ register(
                 "along.",
             ),
             (
+                {"log-sum-exp": round(math.log(8), 4)},
+                "The shift is missing: what you subtracted before has to be added again.",
+            ),
+            (
                 {"log-sum-exp": -2000},
                 "That is the shift alone. The logarithm of the sum of the shifted exponentials is "
                 "missing.",
@@ -1062,6 +1412,20 @@ register(
                 {"log-sum-exp": -2000 + math.log(10)},
                 "You added the logarithms. What is added up is the exponentials, before the "
                 "logarithm.",
+            ),
+            (
+                {"log-sum-exp": -1998},
+                "So far so good, but four decimals are asked for: the size of the logits hides "
+                "what the sum of the exponentials adds.",
+            ),
+            (
+                {"log-sum-exp": -1997.9},
+                "So far so good, but four decimals are asked for.",
+            ),
+            (
+                {"log-sum-exp": 2000 - math.log(8)},
+                "Check the sign: the log-sum-exp lies a little above the largest of the three "
+                "logits.",
             ),
             (
                 {"log-sum-exp": -1992},
@@ -1090,6 +1454,11 @@ register(
                 "one.",
             ),
             (
+                {"log-sum-exp": -2000 + math.log(8), "probability": 0.25},
+                "The first is right. That is the probability of the second class; asked is the "
+                "last one.",
+            ),
+            (
                 {"log-sum-exp": -2000 + math.log(8), "probability": 1 / 3},
                 "The first is right. The logits are near one another relative to their size, but "
                 "what counts is their differences.",
@@ -1108,6 +1477,25 @@ register(
                 "Two are right. The NLL is asked for the first class as the label.",
             ),
             (
+                {"log-sum-exp": -2000 + math.log(8), "probability": 0.625, "NLL": math.log(4)},
+                "Two are right. That is the NLL for the second class as the label; asked is the "
+                "first.",
+            ),
+            (
+                {
+                    "log-sum-exp": -2000 + math.log(8),
+                    "probability": 0.625,
+                    "NLL": 4000 - math.log(8),
+                },
+                "Two are right. The label's logit is subtracted, and it is negative: what does "
+                "subtracting it do?",
+            ),
+            (
+                {"log-sum-exp": -2000 + math.log(8), "probability": 0.625, "NLL": 3},
+                "Two are right. You took the logarithm to the base 2. In this book log is the "
+                "natural one.",
+            ),
+            (
                 {"log-sum-exp": -2000 + math.log(8), "probability": 0.625, "NLL": 0.125},
                 "Two are right. That is the probability of the label; its negative logarithm is "
                 "asked for.",
@@ -1123,70 +1511,161 @@ register(
 )
 register(
     Exercise(
-        "ex-numerical-stability-logsumexp",
+        "ex-numerical-stability-log-softmax",
         "code",
-        "For three equal numbers the result is that number plus log 3. Is it, near zero, near "
-        "1000 and near −1000?",
-        reference=lambda z: np.max(z) + np.log(np.sum(np.exp(z - np.max(z)))),
-        inputs=_vectors,
+        "In each row the exponentials of your result must add up to 1. Do they, for logits near "
+        "1000 and near −1000? And is any of your results −∞ where the logit is a number?",
+        reference=lambda z: log_softmax(z),
+        inputs=_rows_of_logits,
         mistakes=(
             (
-                lambda z: np.log(np.sum(np.exp(z))),
-                "Right for ordinary numbers. But the exponential of 1000 is no float64, and that "
+                lambda z: np.log(np.exp(z) / np.sum(np.exp(z), axis=-1, keepdims=True)),
+                "Right for ordinary logits. But the exponential of 1000 is no float64, and that "
                 "of −1000 is zero.",
             ),
             (
-                lambda z: np.log(np.sum(np.exp(z - np.max(z)))),
-                "You subtracted the largest element and did not add it again.",
+                lambda z: z - np.log(np.sum(np.exp(z), axis=-1, keepdims=True)),
+                "The formula is right. But the exponential of 1000 is no float64, and that of "
+                "−1000 is zero: something has to go before the exponential is taken.",
             ),
             (
-                lambda z: np.max(z),
-                "You return the largest element. The sum of the others is missing.",
+                lambda z: np.log(_softmax(z)),
+                "The probabilities are right for logits of any size. But a probability that "
+                "underflows is zero, and its logarithm comes too late.",
             ),
             (
-                lambda z: np.min(z) + np.log(np.sum(np.exp(z - np.min(z)))),
-                "You subtracted the smallest element. Then the exponential of the largest can "
+                lambda z: _softmax(z),
+                "Those are the probabilities. Their logarithms are asked for.",
+            ),
+            (
+                lambda z: log_softmax(z, axis=0),
+                "You normalized the columns. Each example has its own row.",
+            ),
+            (
+                lambda z: z - np.max(z) - np.log(np.sum(np.exp(z - np.max(z)))),
+                "You took the sum over all examples at once. Each row has its own.",
+            ),
+            (
+                lambda z: z - np.max(z) - _row_log_sum(z, np.max(z)),
+                "You shift all rows by the same number. Where the logits of another row are far "
+                "below it, all exponentials of that row underflow.",
+            ),
+            (
+                lambda z: z - logsumexp(z, axis=-1),
+                "A number for each row has the shape (batch,), and NumPy lines that up with the "
+                "classes. Keep the axis that you sum over.",
+            ),
+            (
+                lambda z: -logsumexp(z, axis=-1, keepdims=True) + 0 * z,
+                "The logit of the class itself is missing.",
+            ),
+            (
+                lambda z: logsumexp(z, axis=-1),
+                "That is the log-sum-exp of each row. Each class needs a result of its own.",
+            ),
+            (
+                lambda z: z - _largest_of_rows(z),
+                "You return the shifted logits. Their exponentials do not add up to 1 yet.",
+            ),
+            (
+                lambda z: z - _row_log_sum(z, _largest_of_rows(z)),
+                "The largest logit was taken away inside of the logarithm, and is missing outside.",
+            ),
+            (
+                lambda z: (
+                    z
+                    - _largest_of_rows(z)
+                    - np.sum(np.exp(z - _largest_of_rows(z)), axis=-1, keepdims=True)
+                ),
+                "You subtract the sum of the exponentials. A logarithm is missing.",
+            ),
+            (
+                lambda z: z - _largest_of_rows(z) + _row_log_sum(z, _largest_of_rows(z)),
+                "A probability is at most 1. Check the sign of the logarithm of the sum.",
+            ),
+            (
+                lambda z: (
+                    z
+                    - np.min(z, axis=-1, keepdims=True)
+                    - _row_log_sum(z, np.min(z, axis=-1, keepdims=True))
+                ),
+                "You subtracted the smallest logit. Then the exponential of the largest can "
                 "overflow.",
             ),
             (
-                lambda z: np.mean(z) + np.log(np.sum(np.exp(z - np.mean(z)))),
-                "You subtracted the mean. The largest element can still be far above it.",
+                lambda z: (
+                    z
+                    - np.mean(z, axis=-1, keepdims=True)
+                    - _row_log_sum(z, np.mean(z, axis=-1, keepdims=True))
+                ),
+                "You subtracted the mean. The largest logit can still be far above it.",
             ),
             (
-                lambda z: np.max(np.abs(z)) + np.log(np.sum(np.exp(z - np.max(np.abs(z))))),
-                "You subtracted the largest absolute value. For negative numbers that makes the "
+                lambda z: -log_softmax(z),
+                "Those are the negative log-likelihoods. Mind the sign.",
+            ),
+            (
+                lambda z: log_softmax(z) / math.log(2),
+                "You measured in bits. The natural logarithm is asked for.",
+            ),
+            (
+                lambda z: np.log(np.clip(_softmax(z), 1e-7, 1)),
+                "Clipped probabilities keep their logarithms finite, and make them wrong below "
+                "−16.",
+            ),
+            (
+                lambda z: np.log(np.clip(_softmax(z), 1e-7, 1 - 1e-7)),
+                "You clip the probabilities as Keras does. Their logarithms are finite, and wrong "
+                "below −16.",
+            ),
+            (
+                lambda z: z - np.log(np.sum(np.exp(z))),
+                "The sum runs over all examples, and its exponentials overflow. Each row has a sum "
+                "of its own, and something has to go before the exponential is taken.",
+            ),
+            (
+                lambda z: z - np.max(z, axis=-1) - logsumexp(z - np.max(z, axis=-1), axis=-1),
+                "The largest logit of each row has the shape (batch,), and NumPy lines that up "
+                "with the classes. Keep the axis.",
+            ),
+            (
+                lambda z: (
+                    z
+                    - _largest_of_rows(z)
+                    - np.log(np.sum(np.exp(z - _largest_of_rows(z)), axis=-1))
+                ),
+                "The largest logits are subtracted row by row. The logarithms of the sums are "
+                "not: keep the axis there, too.",
+            ),
+            (
+                lambda z: (
+                    z
+                    - np.max(np.abs(z), axis=-1, keepdims=True)
+                    - _row_log_sum(z, np.max(np.abs(z), axis=-1, keepdims=True))
+                ),
+                "You subtracted the largest absolute value. For negative logits that makes the "
                 "exponents smaller still.",
             ),
             (
-                lambda z: np.max(z) + np.log(np.mean(np.exp(z - np.max(z)))),
+                lambda z: log_softmax(z) + math.log(z.shape[-1]),
                 "You took the mean of the exponentials. It is to be their sum.",
             ),
             (
-                lambda z: np.max(z) - np.log(np.sum(np.exp(z - np.max(z)))),
-                "The result is never below the largest element. Check the sign of the logarithm.",
+                lambda z: log_softmax(_softmax(z)),
+                "You applied softmax twice. It takes the logits.",
             ),
             (
-                lambda z: np.max(z) * np.log(np.sum(np.exp(z - np.max(z)))),
-                "You multiplied by the largest element. A shift adds.",
+                lambda z: np.nan_to_num(log_softmax(z)),
+                "A class with the logit −∞ has probability 0, and its logarithm is −∞, not the "
+                "lowest number that there is.",
             ),
             (
-                lambda z: np.log(np.max(z) + np.sum(np.exp(z - np.max(z)))),
-                "The largest element is added outside of the logarithm.",
-            ),
-            (
-                lambda z: np.max(z) + np.sum(np.exp(z - np.max(z))),
-                "The logarithm is missing.",
-            ),
-            (
-                lambda z: np.max(z) + np.log2(np.sum(np.exp(z - np.max(z)))),
-                "You took the logarithm to the base 2 of powers of e.",
-            ),
-            (
-                lambda z: np.sum(z),
-                "The logarithm of a sum is not the sum of the logarithms.",
+                lambda z: np.log(_softmax(z) + 1e-7),
+                "What you add to the probabilities keeps the logarithms finite, and makes small "
+                "ones wrong.",
             ),
         ),
-        remark="Also for −∞, whose exponential is zero, as it should be.",
+        remark="Also for a logit of −∞, whose class stays impossible.",
     )
 )
 register(
@@ -1205,6 +1684,55 @@ register(
                 ),
                 "Right near 0. But at logit 40 the probability is rounded to 1, and 1 minus it is "
                 "0: the logarithm comes too late.",
+            ),
+            (
+                lambda labels, logits: (
+                    -np.mean(
+                        labels * np.log(sigmoid(logits))
+                        + (1 - labels) * np.log(1 - sigmoid(logits))
+                    )
+                ),
+                "Right near 0. But where the probability is rounded to 0 or 1 one of the "
+                "logarithms is −∞, and 0 times that is nan.",
+            ),
+            (
+                lambda labels, logits: (
+                    -np.mean(
+                        labels * np.log(sigmoid(logits) + 1e-7)
+                        + (1 - labels) * np.log(1 - sigmoid(logits) + 1e-7)
+                    )
+                ),
+                "What you add inside of the logarithm keeps it finite, and the loss stops growing "
+                "at logit 16.",
+            ),
+            (
+                lambda labels, logits: np.mean(softplus(logits) - labels * logits),
+                "Right, but for the smallest losses: at logit 40 and label 1 two numbers are "
+                "subtracted that have become equal.",
+            ),
+            (
+                lambda labels, logits: np.mean(
+                    np.maximum((1 - 2 * labels) * logits, 0) + np.log(1 + np.exp(-np.abs(logits)))
+                ),
+                "Right, but for the smallest losses: 1 plus a tiny number is 1. NumPy has a "
+                "logarithm that adds the 1 itself.",
+            ),
+            (
+                lambda labels, logits: np.mean(
+                    np.maximum((1 - 2 * labels) * logits, 0) + np.log1p(np.exp(-logits))
+                ),
+                "The exponent must never be positive, whatever the sign of the logit.",
+            ),
+            (
+                lambda labels, logits: np.mean(
+                    softplus((1 - 2 * labels) * np.clip(logits, -30, 30))
+                ),
+                "You clip the logits. Then the loss no longer depends on them, and a network that "
+                "is certain and wrong gets no gradient.",
+            ),
+            (
+                lambda labels, logits: softplus((1 - 2 * labels) * logits),
+                "You return the loss of each example. The mean is asked for.",
             ),
             (
                 lambda labels, logits: (
@@ -1327,6 +1855,50 @@ register(
             (
                 lambda k, n: relative_likelihoods(k, n)[1:6],
                 "The dice with no sign and with six are missing.",
+            ),
+            (
+                lambda k, n: _log_likelihoods(k, n),
+                "Those are the log-likelihoods. Which of them is the largest, and what is the "
+                "exponential of a difference?",
+            ),
+            (
+                lambda k, n: np.argmax(_log_likelihoods(k, n)),
+                "You return the best die. Asked is an array with a number for each of the seven.",
+            ),
+            (
+                lambda k, n: np.exp(_log_likelihoods(k, n) - _log_likelihoods(k, n).min()),
+                "Divide by the largest of the seven, not by the smallest.",
+            ),
+            (
+                lambda k, n: np.exp(
+                    k * np.log(np.arange(7) / 6)
+                    + (n - k) * np.log(1 - np.arange(7) / 6)
+                    - np.max(k * np.log(np.arange(7) / 6) + (n - k) * np.log(1 - np.arange(7) / 6))
+                ),
+                "Right where both kinds of throws came up. Where one did not, zero times the "
+                "logarithm of zero is nan, and so is the largest of the seven.",
+            ),
+            (
+                lambda k, n: np.exp(_log_likelihoods(k, n) - n * _mean_log_likelihood(k / n)),
+                "You divided by the likelihood of the share k/n itself. No die need have that "
+                "probability; divide by the largest of the seven.",
+            ),
+            (
+                lambda k, n: relative_likelihoods(k, n) * (relative_likelihoods(k, n) < 1),
+                "The best die is missing: relative to itself it has 1.",
+            ),
+            (
+                lambda k, n: np.nan_to_num(
+                    np.exp(
+                        k * np.log(np.arange(7) / 6)
+                        + (n - k) * np.log(1 - np.arange(7) / 6)
+                        - np.nanmax(
+                            k * np.log(np.arange(7) / 6) + (n - k) * np.log(1 - np.arange(7) / 6)
+                        )
+                    )
+                ),
+                "You put 0 in place of nan. But a die without signs explains throws without signs "
+                "perfectly.",
             ),
             (
                 lambda k, n: relative_likelihoods(k, n) ** (1 / n),
