@@ -792,7 +792,8 @@ register(
             ),
             (
                 {"estimate": 0.36, "standard error": math.sqrt(0.2304 / 99)},
-                "The estimate is right. You divided by one throw less. Maximum likelihood does not.",
+                "The estimate is right. You divided by one throw less. Maximum likelihood takes "
+                "all.",
             ),
             (
                 {"estimate": 0.36, "standard error": 0.08},
