@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from underhood.arguments import whole_number
-from underhood.autodiff import Array, Primitive, Tensor, as_floats
+from underhood.arguments import in_one_precision, whole_number
+from underhood.autodiff import Array, Primitive
 
 Tap = tuple[int, slice, slice]
 BLOCK = 2**16
@@ -222,26 +222,11 @@ KERNEL_REMEDIES = {
 
 
 def _checked_arrays(inputs: Any, kernel: Any, bias: Any) -> list[Any]:
-    """Return the arguments as arrays or Tensors that fit together; leave out a missing bias.
-
-    A list takes the precision of the arrays beside it, as a Python number does in NumPy.
-    """
-    given = [inputs, kernel] if bias is None else [inputs, kernel, bias]
-    arrays: list[Any] = [
-        x if isinstance(x, Tensor) else as_floats(x, name)
-        for x, name in zip(given, ("inputs", "kernel", "bias"), strict=False)
-    ]
+    """Return the arguments as arrays or Tensors that fit together; leave out a missing bias."""
+    given = {"inputs": inputs, "kernel": kernel}
+    arrays = in_one_precision(**given if bias is None else given | {"bias": bias})
     _require_fitting(*(array.shape for array in arrays))
-    has_dtype = [hasattr(x, "dtype") for x in given]
-    if all(has_dtype) or not any(has_dtype):
-        return arrays
-    precision = np.result_type(
-        *(array.dtype for array, typed in zip(arrays, has_dtype, strict=True) if typed)
-    )
-    return [
-        array if typed or array.dtype.kind == "c" else array.astype(precision)
-        for array, typed in zip(arrays, has_dtype, strict=True)
-    ]
+    return arrays
 
 
 def _require_fitting(
