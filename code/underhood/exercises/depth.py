@@ -1489,6 +1489,29 @@ register(
                 "Plain is right. You added up the slopes of the residual blocks. They multiply.",
             ),
             (
+                {"plain": -0.05, "residual": 1.15},
+                "Plain is right. In the residual stack the paths through two blocks are missing.",
+            ),
+            (
+                {"plain": -0.05, "residual": 0.75},
+                "Plain is right. In the residual stack you left out the last block.",
+            ),
+            (
+                {"plain": -0.05, "residual": 0.6},
+                "Plain is right. In the residual stack you subtracted the weights from 1. A block "
+                "adds.",
+            ),
+            (
+                {"plain": -0.05, "residual": 0.2},
+                "Plain is right. The sum of the weights is one part of the residual slope: the "
+                "paths through one block.",
+            ),
+            (
+                {"plain": -0.05, "residual": -0.05},
+                "Plain is right. The residual stack has a path around all blocks, which no weight "
+                "can make small.",
+            ),
+            (
                 {"plain": -0.05, "residual": 0.9, "paths": 8},
                 "The slopes are right. That is the number of all paths. Which of them pass exactly "
                 "two blocks?",
@@ -1500,6 +1523,11 @@ register(
             (
                 {"plain": -0.05, "residual": 0.9, "paths": 6},
                 "The slopes are right. You counted each pair twice: the order of blocks is given.",
+            ),
+            (
+                {"plain": -0.05, "residual": 0.9, "paths": 1},
+                "The slopes are right. That is the number of paths through all three blocks, or "
+                "around all of them.",
             ),
             (
                 {"plain": -0.05, "residual": 0.9, "paths": 4},
@@ -1542,6 +1570,15 @@ register(
                 "F keeps the mean square, but the block adds F to what comes in.",
             ),
             (
+                {"kept": 144},
+                "You squared the number of blocks. By which factor does a single one change the "
+                "mean square?",
+            ),
+            (
+                {"kept": 8192},
+                "That is one block too many.",
+            ),
+            (
                 {"kept": 2048},
                 "That is one block short.",
             ),
@@ -1553,6 +1590,33 @@ register(
                 {"kept": 4096, "scaled": 2},
                 "The first is right. For the second you added a twelfth twelve times. It is one of "
                 "what comes in, and that grows.",
+            ),
+            (
+                {"kept": 4096, "scaled": 1},
+                "The first is right. The scale makes F small, but F is still added.",
+            ),
+            (
+                {"kept": 4096, "scaled": 1 / 12},
+                "The first is right. In the second case this is what F has of the mean square that "
+                "comes in. The block adds it.",
+            ),
+            (
+                {"kept": 4096, "scaled": 13 / 12},
+                "The first is right. In the second case this is one block.",
+            ),
+            (
+                {"kept": 4096, "scaled": 13},
+                "The first is right. In the second case you multiplied by the number of blocks. "
+                "Factors multiply with each other.",
+            ),
+            (
+                {"kept": 4096, "scaled": (145 / 144) ** 12},
+                "The first is right. In the second case you squared the scale once too often.",
+            ),
+            (
+                {"kept": 4096, "scaled": math.e},
+                "The first is right. In the second case this is the limit for very many blocks. "
+                "There are twelve.",
             ),
             (
                 {"kept": 4096, "scaled": 4096 / 12},
@@ -1569,6 +1633,15 @@ register(
                 "the first block.",
             ),
             (
+                {"kept": 4096, "scaled": (13 / 12) ** 12, "normalized": 2},
+                "The first two are right. In the third case this is one block.",
+            ),
+            (
+                {"kept": 4096, "scaled": (13 / 12) ** 12, "normalized": 24},
+                "The first two are right. In the third case the line carries what came in once, "
+                "not once for each block.",
+            ),
+            (
                 {"kept": 4096, "scaled": (13 / 12) ** 12, "normalized": 1},
                 "The first two are right. The normalization stands inside of F, not on the line: "
                 "what is on the line is not normalized.",
@@ -1583,6 +1656,7 @@ register(
                 "The first two are right. The third is the root mean square.",
             ),
         ),
+        rtol=(1e-4, 2e-3, 1e-3),  # 2.61 is right
         remark="Exponential, bounded, and in proportion to the depth.",
     )
 )
@@ -1613,6 +1687,14 @@ register(
                 "You took one layer a block. These blocks have three.",
             ),
             (
+                {"layers": 20},
+                "You counted the blocks.",
+            ),
+            (
+                {"layers": 82},
+                "You counted the sums, too. A sum has no weights.",
+            ),
+            (
                 {"layers": 66},
                 "You counted the convolutions in the shortcuts, too. The name leaves them out.",
             ),
@@ -1624,6 +1706,16 @@ register(
                 {"layers": 62, "sums": 4},
                 "The layers are right. You counted the stages, or the shortcuts that have a "
                 "convolution. Every block ends in a sum.",
+            ),
+            (
+                {"layers": 62, "sums": 16},
+                "The layers are right. Where a convolution stands in the shortcut, there is a sum "
+                "as well.",
+            ),
+            (
+                {"layers": 62, "sums": 24},
+                "The layers are right. A convolution in a shortcut adds no sum: it stands in front "
+                "of the one that is there.",
             ),
             (
                 {"layers": 62, "sums": 19},
@@ -1650,11 +1742,36 @@ register(
                 "The first two are right. Only the kernel in the middle has nine taps.",
             ),
             (
+                {"layers": 62, "sums": 20, "weights": 9 * 131072},
+                "The first two are right. This is for two kernels of size 3 × 3. The block has "
+                "three kernels, and one of them has this size.",
+            ),
+            (
+                {"layers": 62, "sums": 20, "weights": 2 * 9 * 512 * 512},
+                "The first two are right. This is for two kernels of size 3 × 3 on all channels, "
+                "the expensive way.",
+            ),
+            (
+                {"layers": 62, "sums": 20, "weights": 3 * 147456},
+                "The first two are right. You took the kernel in the middle three times. The other "
+                "two have another size, and other channels.",
+            ),
+            (
+                {"layers": 62, "sums": 20, "weights": 1280},
+                "The first two are right. You added up the channels. Each kernel is a product.",
+            ),
+            (
+                {"layers": 62, "sums": 20, "weights": 278528 + 512 * 512},
+                "The first two are right. You gave the shortcut a kernel. Does it need one, if the "
+                "block returns as many channels as it reads?",
+            ),
+            (
                 {"layers": 62, "sums": 20, "weights": 278528 + 768},
                 "The first two are right. You counted the biases, and the question is about "
                 "kernels.",
             ),
         ),
+        rtol=1e-6,
         remark="Two kernels of size 3 × 3 on 512 channels would have seventeen times as many.",
     )
 )
@@ -1666,11 +1783,16 @@ def _block_cases(rng: np.random.Generator) -> list[Case]:
         g, x = rng.normal(size=(2, batch, units))
         w1, w2 = rng.normal(size=(2, units, units))
         cases.append((g, x, w1, w2))
+    x[0] = 0  # every ReLU of this example stands at its kink
     return cases
 
 
 def _residual_vjp(g: Array, x: Array, w1: Array, w2: Array) -> Array:
-    return np.asarray(g + ((g @ w2.T) * (x @ w1 > 0)) @ w1.T)
+    return g + _through_the_layers(g, x, w1, w2)
+
+
+def _through_the_layers(g: Array, x: Array, w1: Array, w2: Array) -> Array:
+    return np.asarray(((g @ w2.T) * (x @ w1 > 0)) @ w1.T)
 
 
 register(
@@ -1683,7 +1805,7 @@ register(
         inputs=_block_cases,
         mistakes=(
             (
-                lambda g, x, w1, w2: _residual_vjp(g, x, w1, w2) - g,
+                _through_the_layers,
                 "You forgot the shortcut: the gradient that comes along it is missing.",
             ),
             (
@@ -1692,12 +1814,58 @@ register(
                 "still to be added.",
             ),
             (
-                lambda g, x, w1, w2: _residual_vjp(g, x, w1, w2) - g + 1,
+                lambda g, x, w1, w2: 1 + _through_the_layers(g, x, w1, w2),
                 "Along the shortcut you added 1, the local gradient. It multiplies what arrives.",
             ),
             (
                 lambda g, x, w1, w2: g + g @ w2.T @ w1.T,
                 "You left out the ReLU: it lets nothing through where it was shut.",
+            ),
+            (
+                lambda g, x, w1, w2: g @ w2.T @ w1.T,
+                "Both the shortcut and the ReLU are missing.",
+            ),
+            (
+                lambda g, x, w1, w2: x + _through_the_layers(g, x, w1, w2),
+                "You added the block's input. On the way back it is a gradient that comes along "
+                "the shortcut.",
+            ),
+            (
+                lambda g, x, w1, w2: g - _through_the_layers(g, x, w1, w2),
+                "The two gradients add up.",
+            ),
+            (
+                lambda g, x, w1, w2: 2 * g + _through_the_layers(g, x, w1, w2),
+                "What arrives at the sum goes on to both of its inputs. But only one of them is "
+                "the shortcut.",
+            ),
+            (
+                lambda g, x, w1, w2: g * (x > 0) + _through_the_layers(g, x, w1, w2),
+                "You put a gate into the shortcut, too. There is no ReLU on it.",
+            ),
+            (
+                lambda g, x, w1, w2: g + ((g @ w2.T) * (x @ w1 >= 0)) @ w1.T,
+                "Nearly. At the kink itself, where the ReLU gets exactly 0, we take the slope 0, "
+                "as TensorFlow does.",
+            ),
+            (
+                lambda g, x, w1, w2: g + ((g @ w2.T) * (x @ w1 < 0)) @ w1.T,
+                "You let through where the ReLU was shut.",
+            ),
+            (
+                lambda g, x, w1, w2: g + (g @ w2.T @ w1.T) * (x > 0),
+                "The gate stands at the wrong place. It lies between the two matrices, and what "
+                "entered the ReLU decides.",
+            ),
+            (
+                lambda g, x, w1, w2: g + ((g @ w2) * (x @ w1 > 0)) @ w1.T,
+                "Have another look at the last matrix of the block: on the way back it is "
+                "transposed.",
+            ),
+            (
+                lambda g, x, w1, w2: g + ((g @ w2.T) * (x @ w1 > 0)) @ w1,
+                "Have another look at the first matrix of the block: on the way back it is "
+                "transposed.",
             ),
             (
                 lambda g, x, w1, w2: g + ((g @ w2) * (x @ w1 > 0)) @ w1,
@@ -1719,6 +1887,14 @@ register(
             (
                 lambda g, x, w1, w2: g + ((g @ w2.T) * np.maximum(x @ w1, 0)) @ w1.T,
                 "You multiplied by the ReLU's output. A gate multiplies by its slope.",
+            ),
+            (
+                lambda g, x, w1, w2: g + ((g @ w2.T) * (x @ w1)) @ w1.T,
+                "You multiplied by what entered the ReLU. A gate multiplies by its slope.",
+            ),
+            (
+                lambda g, x, w1, w2: np.sum(_residual_vjp(g, x, w1, w2), axis=0),
+                "You added up over the batch. Every example has its own x, and its own gradient.",
             ),
             (
                 lambda g, x, w1, w2: g * (1 + ((g @ w2.T) * (x @ w1 > 0)) @ w1.T),
@@ -1762,6 +1938,26 @@ def _without_shortcuts(g: Array, jacobians: Sequence[Array]) -> Array:
     return g
 
 
+def _one_path(g: Array, jacobians: Sequence[Array]) -> Array:
+    terms = [g]
+    for jacobian in reversed(jacobians):
+        terms.append(jacobian.T @ terms[-1])
+    return np.sum(terms, axis=0)
+
+
+def _all_of_them(g: Array, jacobians: Sequence[Array]) -> list[Array]:
+    gradients = [g]
+    for jacobian in reversed(jacobians):
+        gradients.append(gradients[-1] + jacobian.T @ gradients[-1])
+    return gradients
+
+
+def _with_ones(g: Array, jacobians: Sequence[Array]) -> Array:
+    for jacobian in reversed(jacobians):
+        g = 1 + jacobian.T @ g
+    return g
+
+
 def _one_block_at_a_time(g: Array, jacobians: Sequence[Array]) -> Array:
     return np.asarray(g + sum(jacobian.T @ g for jacobian in jacobians))
 
@@ -1802,6 +1998,39 @@ register(
                 _one_block_at_a_time,
                 "You sent the last gradient through each block alone. But a block gets the "
                 "gradient that stands behind it, which has grown on the way.",
+            ),
+            (
+                lambda g, jacobians: _without_shortcuts(g, jacobians[::-1]),
+                "That is the plain stack, and its blocks in the wrong order.",
+            ),
+            (
+                lambda g, jacobians: _first_gradient(g, [-jacobian for jacobian in jacobians]),
+                "You subtracted what comes through a block. It is added.",
+            ),
+            (
+                _with_ones,
+                "Along the shortcut you added 1, the local gradient. It multiplies what arrives.",
+            ),
+            (
+                _one_path,
+                "The gradient through a block starts from all that stands behind it, what came "
+                "along the shortcut included.",
+            ),
+            (
+                _all_of_them,
+                "Those are the gradients behind all blocks. Only one of them is asked for.",
+            ),
+            (
+                lambda g, jacobians: _first_gradient(g, jacobians[-1:]),
+                "You stopped in front of the last block.",
+            ),
+            (
+                lambda g, jacobians: _first_gradient(g, jacobians[1:]),
+                "The gradient in front of the first block is asked for. You stopped behind it.",
+            ),
+            (
+                lambda g, jacobians: _first_gradient(g, jacobians[:-1]),
+                "You left out the last block. The gradient that is given stands behind it.",
             ),
             (
                 lambda g, jacobians: g,
