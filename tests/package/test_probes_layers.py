@@ -223,6 +223,93 @@ def test_whole_numbers_reach_an_embedding():
     assert norms["words"] == np.sqrt(2 * 6.0**2)
 
 
+def test_model_with_several_inputs_takes_a_list_or_a_dict():
+    a, b = keras.Input((5,), name="a"), keras.Input((2,), name="b")
+    joined = layers.Concatenate()([layers.Dense(4, "relu", name="left")(a), b])
+    model = keras.Model([a, b], layers.Dense(3, name="last")(joined))
+
+    listed = gradient_norms(model, [X, X[:, :2]], LABELS, cross_entropy)
+    named = gradient_norms(model, {"b": X[:, :2], "a": X}, LABELS, cross_entropy)
+
+    assert list(listed) == ["left", "last"]
+    assert listed == named
+    assert list(pre_activation_statistics(model, [X, X[:, :2]])) == ["left"]
+
+
+def test_layer_inside_and_outside_of_a_nested_model_appears_once():
+    shared = layers.Dense(5, "relu", name="shared")
+    inner = keras.Sequential([keras.Input((5,)), shared], name="inner")
+    start = keras.Input((5,))
+    model = keras.Model(start, layers.Dense(3, name="last")(inner(start) + shared(start)))
+
+    assert list(gradient_norms(model, X, LABELS, cross_entropy)) == ["inner/shared", "last"]
+    assert list(pre_activation_statistics(model, X)) == ["inner/shared"]
+
+
+class Scaled(keras.Model):
+    """A model with a weight of its own, whose call does not take `training`."""
+
+    def __init__(self):
+        super().__init__(name="scaled")
+        self.gate, self.last = layers.Dense(4, "relu", name="gate"), layers.Dense(3, name="last")
+        self.factor = self.add_weight(shape=(), initializer="ones")
+
+    def call(self, x):
+        return self.last(self.factor * self.gate(x))
+
+
+def test_weight_of_a_model_itself_goes_by_the_name_of_the_model():
+    model = Scaled()
+    model(X)
+
+    norms = gradient_norms(model, X, LABELS, cross_entropy)
+
+    with tf.GradientTape() as tape:
+        loss = cross_entropy(LABELS, model(X))
+    gradient = tape.gradient(loss, model.factor.value)
+    assert list(norms) == ["gate", "last", "scaled"]
+    np.testing.assert_allclose(norms["scaled"], abs(float(gradient)), rtol=1e-6)
+    assert list(pre_activation_statistics(model, X)) == ["gate"]
+
+
+def test_layers_of_the_same_name_are_numbered():
+    class Twins(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = layers.Dense(3, "relu", name="d"), layers.Dense(3, name="d")
+
+        def call(self, x):
+            return self.two(self.one(x))
+
+    model = Twins()
+    model(X)
+
+    assert list(gradient_norms(model, X, LABELS, cross_entropy)) == ["d", "d_2"]
+
+
+def test_layer_that_is_thawed_has_a_gradient():
+    model = small_model(layers.Dense(4, name="frozen", trainable=False))
+    model.get_layer("frozen").trainable = True
+
+    assert gradient_norms(model, X, LABELS, cross_entropy)["frozen"] > 0
+
+
+def test_penalties_of_regularizers_do_not_count():
+    model = small_model(layers.Dense(4, kernel_regularizer="l2", name="penalized"))
+
+    norms = gradient_norms(model, X, None, lambda y, out: tf.constant(1.0))
+
+    assert norms["penalized"] == 0
+
+
+def test_activation_with_weights_that_are_not_there_yet():
+    model = small_model(layers.Dense(4, activation=layers.PReLU(), name="leaky"))
+
+    first = gradient_norms(model, X, LABELS, cross_entropy)
+
+    assert first == gradient_norms(model, X, LABELS, cross_entropy)
+
+
 # ---- What is probed stays as it is ----
 
 
@@ -259,6 +346,29 @@ def test_keras_model_keeps_weights_state_and_activations():
         np.testing.assert_array_equal(now.numpy(), then)
     assert model.layers[0].activation is keras.activations.relu
     assert "call" not in vars(model.layers[3])
+
+
+def test_weights_that_a_layer_rescales_in_training_come_back():
+    model = small_model(layers.SpectralNormalization(layers.Dense(4)))
+    before = [variable.numpy() for variable in model.variables]
+
+    gradient_norms(model, X, LABELS, cross_entropy)
+
+    for now, then in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(now.numpy(), then)
+
+
+def test_model_can_be_fitted_before_and_after():
+    model = small_model(layers.Dense(4, "relu"), layers.BatchNormalization(), layers.Dropout(0.5))
+    model.compile("adam", cross_entropy)
+    model.fit(X, LABELS, verbose=0)
+
+    first = gradient_norms(model, X, LABELS, cross_entropy)
+    pre_activation_statistics(model, X)
+
+    assert first == gradient_norms(model, X, LABELS, cross_entropy)  # the same units drop out
+    model.fit(X, LABELS, verbose=0)
+    assert model.optimizer.iterations == 2
 
 
 def test_activations_come_back_even_if_the_model_fails():
@@ -314,6 +424,8 @@ def test_loss_of_each_example_is_refused():
 def test_loss_that_leaves_the_engine_is_refused():
     with pytest.raises(TypeError, match=r"loss must return a Tensor.*got float64"):
         gradient_norms(our_network(), X, LABELS, lambda y, out: np.mean(out.data))
+    with pytest.raises(TypeError, match=r"loss must return a tensor of TensorFlow's.*got float"):
+        gradient_norms(their_network(), X, LABELS, lambda y, out: np.mean(out.numpy()))
 
 
 def test_model_without_weights_is_refused():

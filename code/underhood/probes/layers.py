@@ -33,7 +33,8 @@ def gradient_norms(
     """Return the Euclidean norm of the loss's gradient in each layer, first layer first.
 
     The gradient of a layer is that of all its trainable parameters, a kernel and a bias, say, as
-    one vector. Layers without any are left out.
+    one vector. Layers without any are left out. The penalties of regularizers count only if
+    `loss` adds them.
 
     Parameters
     ----------
@@ -41,7 +42,8 @@ def gradient_norms(
         It stays as it is: weights, the gradients that its Tensors hold, running statistics and
         the state of random generators.
     x, y : array_like, (batch, ...)
-        Inputs and targets.
+        Inputs and targets. For a Keras model with several inputs, x is a dict of them, or a list
+        if the model is functional. y goes to `loss` as it is.
     loss : callable
         ``loss(y, outputs)`` for the outputs of the network; a single number of the engine's, or,
         for a Keras model, of TensorFlow's. For instance `underhood.likelihood.categorical_nll`,
@@ -53,9 +55,10 @@ def gradient_norms(
     Returns
     -------
     dict of float
-        For a Keras model by the layers' names, those of nested models as ``model/layer``; for one
-        of the engine by type and number, ``dense_1``, ``batch_norm_1``, ``dense_2``, in the order
-        of the computation. Norms are taken in float64; they can be 0, inf or nan as the gradient.
+        For a Keras model by the layers' names, those of nested models as ``model/layer``, and by
+        the name of the model for weights that no layer has; for one of the engine by type and
+        number, ``dense_1``, ``batch_norm_1``, ``dense_2``, in the order of the computation. Norms
+        are taken in float64; they can be 0, inf or nan as the gradient.
 
     Raises
     ------
@@ -108,8 +111,9 @@ def pre_activation_statistics(
     -------
     dict of PreActivations
         First activation first. For a Keras model by the name of the layer that contains the
-        activation: a layer like ``Dense(64, activation="relu")``, or one like ``ReLU()``; those
-        inside of recurrent layers are not seen. For a network of the engine ``activation_1``,
+        activation: a layer like ``Dense(64, activation="relu")``, or one like ``ReLU()``. Not seen
+        are those inside of recurrent layers, wrappers and layers of one's own, and functions like
+        ``keras.ops.relu``. For a network of the engine ``activation_1``,
         ``activation_2``, … A layer that is used twice appears once.
 
     Raises
@@ -134,7 +138,10 @@ def pre_activation_statistics(
     else:
         recorded = _engine_pre_activations(_copied(network), x, training)
     if not recorded:
-        raise ValueError("network contains no activation: nothing to look in front of")
+        raise ValueError(
+            "network contains no activation, or none that can be seen: a layer such as ReLU(), or "
+            'activation="relu" in one'
+        )
     return {name: _statistics(values) for name, values in recorded.items()}
 
 
