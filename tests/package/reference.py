@@ -1,8 +1,12 @@
-"""What the numerical tests are measured with: TensorFlow, mpmath, the complex step, ulps."""
+"""What several tests share: TensorFlow, mpmath, the complex step and ulps; a fresh Python."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -10,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from hypothesis import settings
 
+import underhood
 from underhood.autodiff import Primitive, Tensor
 
 mpmath.mp.prec = 200
@@ -119,3 +124,10 @@ def _ulp(got: float, true: mpmath.mpf) -> float:
     exponent = mpmath.frexp(true)[1] - 1 if true else -1074
     unit = mpmath.ldexp(1, max(exponent - 52, -1074))
     return float(abs(mpmath.mpf(got) - true) / unit)
+
+
+def run_alone(program: str) -> None:
+    """Run a program with the package in a Python of its own; fail if it does."""
+    paths = [str(Path(underhood.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
 
-import underhood
 from underhood import ops
 from underhood.autodiff import Tensor
 from underhood.keras import build_dense_stack
 from underhood.layers import Activation, BatchNorm, Dense, Residual, Sequential
 from underhood.probes import gradient_norms, pre_activation_statistics
 
-from .reference import signed_array
+from .reference import run_alone, signed_array
 
 X, LABELS = signed_array(0, (12, 5)), np.arange(12) % 3
 cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -392,9 +386,7 @@ def test_without_tensorflow_the_engines_networks_are_probed():
         "pre_activation_statistics(net, [[1.0]])\n"
         "assert not {'tensorflow', 'keras', 'scipy', 'matplotlib'} & set(sys.modules)"
     )
-    paths = [str(Path(underhood.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    run_alone(program)
 
 
 # ---- What cannot be probed ----

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -17,13 +13,12 @@ from hypothesis import strategies as st
 from keras import layers
 from numpy.testing import assert_array_equal
 
-import underhood
 from underhood.autodiff import Tensor
 from underhood.convolution import causal_conv1d, look_back
 from underhood.ops import relu
 from underhood.probes import measure_receptive_field
 
-from .reference import steadily
+from .reference import run_alone, steadily
 
 METHODS = ("perturbation", "gradient")
 
@@ -485,9 +480,7 @@ def test_without_tensorflow_numpy_functions_are_measured_by_both_methods():
         "for method in 'perturbation', 'gradient': measure(lambda x: 2 * x, 4, method=method)\n"
         "assert not {'tensorflow', 'keras', 'scipy', 'matplotlib'} & set(sys.modules)"
     )
-    paths = [str(Path(underhood.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    run_alone(program)
 
 
 # ---- Functions that cannot be measured ----
