@@ -108,10 +108,14 @@ def search_hides_what_it_shows(page: BeautifulSoup) -> None:
 
 
 def search_has_no_button(page: BeautifulSoup) -> None:
-    """Make the magnifying glass send the search: not everyone can press Enter."""
+    """Make the magnifying glass send the search: not everyone can press Enter.
+
+    It comes after the field, which is where a dialog puts the focus.
+    """
     for icon in page.select("form.bd-search > i"):
         attributes = {"class": "btn search-submit", "type": "submit", "aria-label": "Search"}
-        icon.wrap(page.new_tag("button", attrs=attributes))
+        button = icon.wrap(page.new_tag("button", attrs=attributes))
+        button.find_next("input").insert_after(button.extract())
 
 
 def buttons_are_named_by_a_tooltip(page: BeautifulSoup) -> None:
