@@ -68,7 +68,7 @@ def main_says_what_it_is_twice(page: BeautifulSoup) -> None:
 
 def current_page_is_marked_by_color_alone(page: BeautifulSoup) -> None:
     """Mark the current page in the navigation for those who do not see the color."""
-    for link in page.select("nav.bd-links a.current.reference"):
+    for link in page.select("nav.bd-links a[href='#']"):
         link["aria-current"] = "page"
 
 
@@ -110,12 +110,23 @@ def search_hides_what_it_shows(page: BeautifulSoup) -> None:
 def search_has_no_button(page: BeautifulSoup) -> None:
     """Make the magnifying glass send the search: not everyone can press Enter.
 
-    It comes after the field, which is where a dialog puts the focus.
+    It follows the field, to leave the field the focus when the dialog opens.
     """
     for icon in page.select("form.bd-search > i"):
         attributes = {"class": "btn search-submit", "type": "submit", "aria-label": "Search"}
-        button = icon.wrap(page.new_tag("button", attrs=attributes))
-        button.find_next("input").insert_after(button.extract())
+        button = page.new_tag("button", attrs=attributes)
+        field = icon.find_next_sibling("input")
+        if field:
+            button.append(icon.extract())
+            field.insert_after(button)
+
+
+def title_repeats_itself(page: BeautifulSoup) -> None:
+    """Leave the landing page the book's title, instead of the book's title in the book's title."""
+    if page.title:
+        name, _, book = page.title.get_text().partition(" — ")
+        if name == book:
+            page.title.string = name
 
 
 def buttons_are_named_by_a_tooltip(page: BeautifulSoup) -> None:
@@ -150,6 +161,7 @@ DEFECTS = (
     sidebars_of_phones_close_by_escape_alone,
     search_hides_what_it_shows,
     search_has_no_button,
+    title_repeats_itself,
     buttons_are_named_by_a_tooltip,
     buttons_would_send_a_form,
     icons_are_read_out,
