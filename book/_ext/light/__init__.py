@@ -4,8 +4,8 @@ The theme and its extensions load a dozen style sheets and scripts on every page
 to no use. Here, pages load one style sheet, one deferred script and the fonts that they show:
 
 - The sheets are joined and, once all pages are written, purged of what none of them uses.
-- The scripts are joined but for those that few pages need. Bootstrap's is left out: `page.js`
-  does the little that pages need of it.
+- The scripts are joined but for those that few pages need. Bootstrap's and clipboard.js are left
+  out: `page.js` does the little that pages need of them.
 - Fonts have the glyphs in use alone, and programs no markup that nobody sees.
 - Figures wait until they are near, in a place of their size.
 
@@ -26,18 +26,40 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.writers.html5 import HTML5Translator
 
 from . import fonts, highlighting, images, styles, usage
 from .memory import Memory
 from .usage import Font, Usage
 
-# The theme has these in its templates, before and after those that extensions add.
-FIRST_SHEETS = ("styles/theme.css", "styles/pydata-sphinx-theme.css")
-LAST_SCRIPTS = ("scripts/pydata-sphinx-theme.js",)
+# The theme has these in its templates, before the sheets and after the scripts of extensions.
+THEME_SHEETS = ("styles/theme.css", "styles/pydata-sphinx-theme.css")
+THEME_SCRIPT = "scripts/pydata-sphinx-theme.js"
+
+# When a page has loaded, the theme measures all boxes of code in it, so that the browser has to
+# lay out even what is far out of sight: half a second on a phone. `accessible.js` does the same
+# for the boxes in sight.
+MEASURE_ALL = '"complete"===document.readyState?I():window.addEventListener("load",I)'
+
+# What libraries' scripts change in a page: these classes and values, and no other word of theirs.
+# Any word of other scripts is taken for one.
+STATES = {
+    "copybutton.js": "copybtn o-tooltip--left success",
+    "design-tabs.js": "",
+    "doctools.js": "",
+    "documentation_options.js": "",
+    "scripts/sphinx-book-theme.js": "hide noprint pst-sidebar-hidden scrolled",
+    "searchtools.js": "context search search-summary",
+    "sphinx_highlight.js": "highlight-link highlighted",
+    THEME_SCRIPT: "active auto current dark empty light search-results",
+}
 
 # Scripts that a page loads if this is in its text or, for None, when `page.js` finds it necessary.
 ON_DEMAND = {"design-tabs.js": "sd-tab-set", "doctools.js": None, "sphinx_highlight.js": None}
+
+# `page.js` does what is needed of these, as it does for Bootstrap's script.
+REPLACED = ("clipboard.min.js",)
 
 # What most formulas are set in; other fonts can wait until the page asks for them.
 FORMULA_FONTS = ("KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2")
@@ -122,25 +144,43 @@ class Bundle:
         static = Path(app.outdir, "_static")
         if self.sheets:
             memory = Memory(Path(app.doctreedir, "light"))
-            script = self._join_scripts(static)
-            (static / "book.js").write_text(script, encoding="utf-8")
-            on_demand = [(static / name).read_text(encoding="utf-8") for name in ON_DEMAND]
-            sheet = styles.join([*FIRST_SHEETS, *self.sheets], static)
+            scripts = self._read_scripts(static)
+            theme = without_measuring(scripts.pop(THEME_SCRIPT))
+            (static / "book.js").write_text(
+                "\n;\n".join([*scripts.values(), theme]), encoding="utf-8"
+            )
+            sheet = styles.join([*THEME_SHEETS, *self.sheets], static)
             sheet += Path(__file__).with_name("page.css").read_text(encoding="utf-8")
             used = read_pages(Path(app.outdir), sheet, memory)
-            request = styles.purge_request(sheet, used, [script, *on_demand])
+            words = [*STATES.values(), *(scripts[name] for name in scripts.keys() - STATES)]
+            request = styles.purge_request(sheet, used, words)
             sheet = memory.recall(partial(styles.purge, request), request).decode()
             sheet = cut_fonts(sheet, used, static, memory)
             (static / "book.css").write_text(sheet, encoding="utf-8")
             memory.forget()
         clean(static, [name for name in self.scripts if name not in ON_DEMAND])
 
-    def _join_scripts(self, static: Path) -> str:
-        names = [name for name in [*self.scripts, *LAST_SCRIPTS] if name not in ON_DEMAND]
-        texts = [(static / name).read_text(encoding="utf-8") for name in names]
-        texts.insert(1, "\n".join(self.inline))  # options, which the first script declares
-        texts.append(Path(__file__).with_name("page.js").read_text(encoding="utf-8"))
-        return "\n;\n".join(texts)
+    def _read_scripts(self, static: Path) -> dict[str, str]:
+        """Return the scripts of all pages, in their order."""
+        names = [name for name in self.scripts if name not in (*ON_DEMAND, *REPLACED)]
+        scripts = {name: (static / name).read_text(encoding="utf-8") for name in names}
+        options = "\n".join(self.inline)  # for a table that the first script declares
+        page = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+        theme = (static / THEME_SCRIPT).read_text(encoding="utf-8")
+        return {
+            names[0]: scripts.pop(names[0]),
+            "options": options,
+            "page.js": page,
+            **scripts,
+            THEME_SCRIPT: theme,
+        }
+
+
+def without_measuring(script: str) -> str:
+    """Return the theme's script without the line `MEASURE_ALL`."""
+    if MEASURE_ALL not in script:
+        raise ExtensionError(f"the theme's {THEME_SCRIPT} is another one: see MEASURE_ALL")
+    return script.replace(MEASURE_ALL, "0")
 
 
 def _in_static(address: object) -> str:

@@ -16,9 +16,11 @@ UNITS = {"": 1, "px": 1, "pt": 96 / 72, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25
 
 
 def load_late(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Let all images of a page but the first, which may be in sight at once, load late."""
-    for image in list(doctree.findall(nodes.image))[1:]:
-        image["loading"] = "lazy"
+    """Let images load late, but for those before a page's first subsection: they may be in sight."""
+    for section in doctree.findall(nodes.section):
+        if isinstance(section.parent, nodes.section):
+            for image in section.findall(nodes.image):
+                image["loading"] = "lazy"
 
 
 def visit_image(translator: HTML5Translator, node: nodes.image) -> None:

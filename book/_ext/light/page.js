@@ -1,6 +1,21 @@
-// What pages need of Bootstrap's script, and what they would otherwise load at once.
+// What pages need of Bootstrap's script and of clipboard.js, and what few of them need at all.
 
 (() => {
+  // sphinx-copybutton knows the clipboard by this name. Browsers have one of their own by now.
+  globalThis.ClipboardJS = class {
+    constructor(buttons, { text }) {
+      document.addEventListener("click", ({ target }) => {
+        const trigger = target.closest(buttons);
+        if (trigger) navigator.clipboard.writeText(text(trigger)).then(
+          () => this.success({ trigger }), () => this.error({ trigger }));
+      });
+    }
+
+    on(outcome, tell) {
+      this[outcome] = tell;
+    }
+  };
+
   // Menus: a button, and the list that follows it.
   const setMenu = (button, open) => {
     button.setAttribute("aria-expanded", open);
@@ -33,10 +48,9 @@
   }
 
   // Coming from the search, a page highlights what was searched for.
-  const results = document.getElementById("search-results");
   const searched = localStorage.getItem("sphinx_highlight_terms")
     || new URLSearchParams(location.search).has("highlight");
-  if (results) {
+  if (document.getElementById("search-results")) {
     document.querySelector(".bd-search-container input").focus();
   } else if (searched) {
     for (const name of ["doctools", "sphinx_highlight"]) {

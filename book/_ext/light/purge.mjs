@@ -5,15 +5,11 @@ import { text } from "node:stream/consumers";
 import * as postcss from "postcss";
 import { PurgeCSS } from "purgecss";
 
-// Scripts name what the theme has and this book has not: versions, announcements.
-const ABSENT = [/version-(switcher|warning)/, /announcement/, /list-group/, /pst-(squeeze|expand)/];
-
 const { css, used } = JSON.parse(await text(process.stdin));
 const [purged] = await new PurgeCSS().purge({
   content: [{ raw: "", extension: "used" }],
   extractors: [{ extensions: ["used"], extractor: () => used }],
   css: [{ raw: css }],
-  blocklist: ABSENT,
   fontFace: true,
   keyframes: true,
   variables: true,
@@ -21,5 +17,9 @@ const [purged] = await new PurgeCSS().purge({
 const sheet = postcss.parse(purged.css);
 sheet.walkComments((comment) => {
   if (!comment.text.startsWith("!")) comment.remove(); // a license stays
+});
+sheet.walk((node) => {
+  if (node.type === "rule") node.selector = node.selectors.join(",");
+  node.raws = { before: "", between: node.type === "decl" ? ":" : "", after: "", afterName: " " };
 });
 process.stdout.write(sheet.toString());

@@ -27,7 +27,17 @@ document.addEventListener("DOMContentLoaded", () => {
   const widths = new ResizeObserver((entries) => entries.forEach(({ target }) => announce(target)));
   const regions = main.querySelectorAll("pre, .katex-display, .pst-scrollable-table-container, .text_html");
   regions.forEach((region) => widths.observe(region));
-  document.fonts.ready.then(() => regions.forEach(announce));
+  // Fonts change a formula's width, not its box's. Only what is near is measured: to measure more
+  // would lay out the whole page.
+  const near = new Set();
+  const sight = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      near[isIntersecting ? "add" : "delete"](target);
+      if (isIntersecting) announce(target);
+    }
+  }, { rootMargin: "50%" });
+  regions.forEach((region) => sight.observe(region));
+  document.fonts.addEventListener("loadingdone", () => near.forEach(announce));
 
   // The switch says which colors are on, not only that they can be changed.
   const colors = { auto: "as the system", light: "light", dark: "dark" };
