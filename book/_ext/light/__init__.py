@@ -215,11 +215,10 @@ def cut_fonts(sheet: str, used: Usage, static: Path, memory: Memory) -> str:
             characters = used.glyphs[Font(face.family, face.weight, face.style)]
         else:
             continue
-        rule = ""
-        if characters:
-            source = static / face.address
-            cut = partial(fonts.cut, source, characters)
-            font = memory.recall(cut, source.read_bytes(), "".join(sorted(characters)))
+        source, rule = static / face.address, ""
+        cut = partial(fonts.cut, source, characters)
+        font = memory.recall(cut, source.read_bytes(), "".join(sorted(characters)))
+        if font:
             (static / "fonts" / source.name).write_bytes(font)
             rule = face.rule.replace(face.address, f"fonts/{source.name}")
         sheet = sheet.replace(face.rule, rule)

@@ -61,15 +61,18 @@ def icons(sheet: str) -> set[str]:
 
 
 def cut(font: Path, characters: Set[str]) -> bytes:
-    """Return a font that has the glyphs of these characters alone, as WOFF2."""
+    """Return a font with the glyphs of these characters alone, as WOFF2; nothing if it has none."""
     options = subset.Options(
         layout_features=[],
         hinting=False,
         name_IDs=[0, 13, 14],  # its license asks for these
     )
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=[ord(character) for character in characters])
     with TTFont(font, recalcTimestamp=False) as loaded:
+        codes = {ord(character) for character in characters} & set(loaded.getBestCmap())
+        if not codes:
+            return b""
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=codes)
         subsetter.subset(loaded)
         loaded.flavor = "woff2"
         stream = io.BytesIO()

@@ -16,7 +16,7 @@ UNITS = {"": 1, "px": 1, "pt": 96 / 72, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25
 
 
 def load_late(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Let images load late, but for those before a page's first subsection: they may be in sight."""
+    """Let images load late, but for those before the first subsection: these may be in sight."""
     for section in doctree.findall(nodes.section):
         if isinstance(section.parent, nodes.section):
             for image in section.findall(nodes.image):

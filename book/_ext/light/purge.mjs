@@ -10,7 +10,6 @@ const [purged] = await new PurgeCSS().purge({
   content: [{ raw: "", extension: "used" }],
   extractors: [{ extensions: ["used"], extractor: () => used }],
   css: [{ raw: css }],
-  fontFace: true,
   keyframes: true,
   variables: true,
 });
@@ -19,6 +18,7 @@ sheet.walkComments((comment) => {
   if (!comment.text.startsWith("!")) comment.remove(); // a license stays
 });
 sheet.walk((node) => {
+  if (node.type === "comment") return;
   if (node.type === "rule") node.selector = node.selectors.join(",");
   node.raws = { before: "", between: node.type === "decl" ? ":" : "", after: "", afterName: " " };
 });
