@@ -62,6 +62,14 @@ document.addEventListener("DOMContentLoaded", () => {
     update();
   }
 
+  // The outcome of a search is announced; Sphinx puts it where it is merely seen.
+  const results = document.querySelector("#search-results");
+  if (results) {
+    const announceOutcome = () => results.querySelector(".search-summary")?.setAttribute("role", "status");
+    new MutationObserver(announceOutcome).observe(results, { childList: true });
+    announceOutcome();
+  }
+
   // The theme takes the focus away from a button that was pressed, so that its tooltip goes.
   // Whoever pressed it by key stays.
   for (const button of document.querySelectorAll("main button"))
