@@ -54,7 +54,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const sidebar = document.querySelector(`#pst-${side}-sidebar`);
     const dialog = document.querySelector(`#pst-${side}-sidebar-modal`);
     if (!button || !sidebar || !dialog) continue;
-    const isOpen = () => dialog.open || (sidebar.checkVisibility() && !sidebar.classList.contains("pst-sidebar-hidden"));
+    // On narrow screens, what is outside its dialog waits beside the window.
+    const isBeside = () => sidebar.checkVisibility() && getComputedStyle(sidebar).position !== "fixed";
+    const isOpen = () => dialog.open || isBeside();
     const update = () => button.setAttribute("aria-expanded", isOpen());
     new MutationObserver(update).observe(sidebar, { attributeFilter: ["class"] });
     dialog.addEventListener("close", update);
