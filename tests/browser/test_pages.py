@@ -17,7 +17,8 @@ STICKING_OUT = """() => {
     return false;
   };
   return [...document.querySelectorAll(".bd-article-container *")]
-    .filter(e => e.checkVisibility() && !e.ownerSVGElement && e.getBoundingClientRect().width > 1)
+    .filter(e => e.checkVisibility() && e.getBoundingClientRect().width > 1)
+    .filter(e => !e.ownerSVGElement && !e.closest(".katex-mathml"))
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e))
     .map(e => e.outerHTML.slice(0, 120));
 }"""
