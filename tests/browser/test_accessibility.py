@@ -44,7 +44,11 @@ ADD_STYLE = """text => {
   document.adoptedStyleSheets.push(sheet);
 }"""
 
-OPEN_ALL = "document.querySelectorAll('details').forEach(box => { box.open = true; })"
+# Then wait until the page has been laid out and has taken notice.
+OPEN_ALL = """async () => {
+  document.querySelectorAll("details").forEach(box => { box.open = true; });
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+}"""
 THEME = "theme => { document.documentElement.dataset.theme = theme; }"
 RUN = """([context, options]) =>
   axe.run(context, {...options, resultTypes: ["violations"], preload: false})
@@ -91,6 +95,7 @@ def prepared(tabs, server):
     def prepare(name: str, width: int) -> Page:
         tab = tabs[width]
         tab.goto(f"{server}/{name}")
+        tab.evaluate(ADD_STYLE, LAY_OUT_ALL)
         tab.evaluate(THIN_OUT)
         tab.evaluate(AXE)
         return tab
