@@ -6,8 +6,8 @@ three things:
 - Outputs and included code change with the package. ``tools/build.py`` passes a hash of it
   as ``code_hash``, and a value that is registered for ``env`` invalidates every page.
 - A page shows what others define: the titles in its navigation, the numbers and texts of its
-  references. When any of that changed, all pages are written, which also finds the reference
-  whose label is gone.
+  references, the definitions of its terms, the questions of the chapters. When any of that
+  changed, all pages are written, which also finds the reference whose label is gone.
 - Two extensions copy their style sheets after the pages are written, so that the sheets' check
   sums would be in the pages from the second build on only. They are copied at once.
 """
@@ -35,7 +35,9 @@ def fingerprint(env: BuildEnvironment) -> str:
         standard["labels"],
         standard["anonlabels"],
         standard["terms"],
+        {page: env.get_doctree(page).astext() for page, _ in standard["terms"].values()},
         env.domaindata["math"]["objects"],
+        getattr(env, "questions", {}),
         {
             citation.key: citation.formatted_entry.label
             for citation in env.domaindata.get("cite", {}).get("citations", [])

@@ -34,7 +34,28 @@ def test_a_missing_alternative_is_a_warning_that_names_page_and_line(set_image, 
 
 
 @pytest.mark.parametrize(
-    "image", ["![A line that rises](line.svg)", "```{figure} line.svg\n:alt: A line\n```"]
+    ("alternative", "complaint"),
+    [
+        ("A rising line, from line.svg", "names a file"),
+        ("A line that rises as $x^2$ does", "holds markup"),
+        ("A line like that in {ref}`sec-line`", "holds markup"),
+        ("Image of a line that rises", "begins with what every screen reader says"),
+        ("the loss, step by step", "repeats its caption"),
+        ("A line", "says too little"),
+    ],
+)
+def test_an_alternative_that_says_nothing_is_a_warning(set_image, alternative, complaint):
+    figure = f"```{{figure}} line.svg\n:alt: {alternative}\n\nThe loss, step by step.\n```"
+
+    assert complaint in set_image(f"# Page\n\n{figure}\n").warnings
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "![A line that rises](line.svg)",
+        "```{figure} line.svg\n:alt: A line that rises\n\nThe loss.\n```",
+    ],
 )
 def test_an_image_with_an_alternative_passes(set_image, image):
     run = set_image(f"# Page\n\n{image}\n")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from ..built_site import base_path
 
 # No sandbox: continuous integration runs as root. The rest keeps the browser from calling home.
 ARGUMENTS = [
@@ -22,8 +25,20 @@ ARGUMENTS = [
 ]
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    """A file server that does not log."""
+class PagesHandler(SimpleHTTPRequestHandler):
+    """A file server like GitHub Pages: the site lies under a path, 404.html stands for the rest."""
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path("/" + path.removeprefix(base_path()))
+
+    def send_error(self, code: int, *arguments: object, **options: object) -> None:
+        if code != HTTPStatus.NOT_FOUND:
+            super().send_error(code, *arguments, **options)
+            return
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(Path(self.directory, "404.html").read_bytes())
 
     def log_message(self, *_: object) -> None:
         pass
@@ -32,20 +47,26 @@ class QuietHandler(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def server(site: Path) -> Iterator[str]:
     """Serve the site on this machine; return its address."""
-    handler = partial(QuietHandler, directory=str(site))
+    handler = partial(PagesHandler, directory=str(site))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
         threading.Thread(target=http.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{http.server_port}"
+        yield f"http://127.0.0.1:{http.server_port}{base_path().rstrip('/')}"
         http.shutdown()
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Start the system's browser."""
+def playwright() -> Iterator[Playwright]:
+    """Start what drives browsers."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str, playwright: Playwright) -> Iterator[Browser]:
+    """Start the system's browser."""
+    browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 class Visit:
