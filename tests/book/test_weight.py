@@ -2,55 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 
+import weigh
+
 from ..built_site import PAGES, SITE
 
 BUDGET = 120_000  # bytes, before figures
-COMPRESSED = {".png", ".woff2"}  # which no server compresses again
 
 pytestmark = pytest.mark.usefixtures("site")
 
 
-@cache
-def weight(file: Path) -> int:
-    """Return the bytes of a file on the wire."""
-    content = file.read_bytes()
-    return len(content if file.suffix in COMPRESSED else gzip.compress(content, mtime=0))
-
-
-def loaded(page: str) -> Iterator[Path]:
-    """Yield a page and all that it may load but figures, with every font of its style sheets."""
-    html = SITE / page
-    yield html
-    document = BeautifulSoup(html.read_text(encoding="utf-8"), "html.parser")
-    kinds = "link[rel=stylesheet], link[rel=icon], link[rel=preload], script[src]"
-    for tag in document.select(kinds):
-        address = urlsplit(str(tag.get("href") or tag["src"])).path
-        file = html.parent / address if not address.startswith("/") else SITE / address[1:]
-        yield file.resolve()
-        if file.suffix == ".css":
-            addresses = re.findall(r"url\([\"']?(?!data:)([^\"')]+)", file.read_text("utf-8"))
-            yield from ((file.parent / address).resolve() for address in addresses)
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_keeps_to_its_budget(page):
-    weights = {file.name: weight(file) for file in set(loaded(page))}
+    load = weigh.load(SITE, page)
 
-    assert sum(weights.values()) <= BUDGET, weights
-
-
-def test_no_page_is_taken_for_empty():
-    assert all(len(set(loaded(page))) > 4 for page in PAGES)
+    assert len(load.files) > 4  # page, sheet, script, icon, fonts
+    assert load.weight <= BUDGET, {file.name: weigh.weight(file) for file in load.files}
+    assert load.foreign == set()
 
 
 def read(page: str) -> BeautifulSoup:

@@ -63,7 +63,7 @@ REPLACED = ("clipboard.min.js",)
 
 # What most formulas are set in; other fonts can wait until the page asks for them.
 FORMULA_FONTS = ("KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2")
-ICON_FONT = "fa-solid-900.woff2"
+ICON_FONT = "fa-solid-900.woff2"  # the theme's icons; its family's other fonts have none
 
 # Folders of which nothing is left to load once sheets and scripts are joined and fonts are cut.
 SUPERFLUOUS = ("katex", "locales", "scripts", "styles", "vendor")
@@ -210,7 +210,7 @@ def cut_fonts(sheet: str, used: Usage, static: Path, memory: Memory) -> str:
     icons = fonts.icons(sheet)
     for face in fonts.faces(sheet):
         if face.family.startswith("Font Awesome"):
-            characters = icons
+            characters = icons if Path(face.address).name == ICON_FONT else set()
         elif face.family.startswith("KaTeX_"):
             characters = used.glyphs[Font(face.family, face.weight, face.style)]
         else:
