@@ -83,13 +83,17 @@ class Book:
 
 def code_hash(book: Book) -> str:
     """Return a hash of everything but the pages that their outputs depend on."""
-    digest = hashlib.sha256(
-        repr((sys.version_info[:2], platform.machine(), KERNEL_ENVIRONMENT)).encode()
-    )
-    package = (path for path in book.root.glob("code/**/*") if path.is_file())
+    machine = (sys.version_info[:2], platform.machine(), KERNEL_ENVIRONMENT)
+    return hash_files(book.root, ["code", "requirements.txt"], repr(machine))
+
+
+def hash_files(root: Path, names: list[str], salt: str = "") -> str:
+    """Return a hash of files and of all files in folders, by their names and contents."""
+    digest = hashlib.sha256(salt.encode())
+    found = {path for name in names for path in (root / name, *root.glob(f"{name}/**/*"))}
     ignored = re.compile(r"/__pycache__/|\.egg-info/|/\.")
-    for path in sorted([*package, book.root / "requirements.txt"]):
-        name = path.relative_to(book.root).as_posix()
+    for path in sorted(path for path in found if path.is_file()):
+        name = path.relative_to(root).as_posix()
         if not ignored.search(name):
             digest.update(f"{name}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())
@@ -261,8 +265,10 @@ def run_sphinx(book: Book, builder: str, cache_folder: Path) -> None:
         noconfig=True,
         confoverrides={
             "code_hash": cache_folder.name,
+            "extensions_hash": hash_files(book.root, ["book/_ext", "package-lock.json"]),
             "external_toc_path": str(book.toc),
             "latex_individualpages": False,
+            "looks_hash": hash_files(book.root, ["book/_static", "book/_templates"]),
             "nb_execution_cache_path": str(cache_folder),
             "nitpicky": True,
         },

@@ -1,10 +1,13 @@
 """Make a build that reuses the last one equal to a build from nothing.
 
 Sphinx reads a page again when its own file changed, and writes what it read. That misses
-three things:
+four things:
 
 - Outputs and included code change with the package. ``tools/build.py`` passes a hash of it
-  as ``code_hash``, and a value that is registered for ``env`` invalidates every page.
+  as ``code_hash``, and a value that is registered for ``env`` invalidates every page. The same
+  holds for ``extensions_hash``.
+- Style sheets, scripts and templates change what is written. ``looks_hash``, registered for
+  ``html``, lets all pages be written, but not read again.
 - A page shows what others define: the titles in its navigation, the numbers and texts of its
   references, the definitions of its terms, the questions of the chapters. When any of that
   changed, all pages are written, which also finds the reference whose label is gone.
@@ -68,6 +71,8 @@ def copy_late_assets(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     app.add_config_value("code_hash", "", "env", str)
+    app.add_config_value("extensions_hash", "", "env", str)
+    app.add_config_value("looks_hash", "", "html", str)
     app.connect("builder-inited", copy_late_assets)
     # The last event before pages are written: by now Sphinx has numbered everything.
     app.connect("env-get-updated", rewrite_all_if_shared_changed, priority=900)

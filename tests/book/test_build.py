@@ -121,6 +121,50 @@ def test_a_build_upon_another_equals_one_from_nothing(scratch_book):
     assert scratch_book.site() == upon_another
 
 
+def test_a_build_of_nothing_new_leaves_the_site_as_it_is(scratch_book):
+    scratch_book.build()
+    before = scratch_book.site()
+
+    scratch_book.build()
+
+    assert scratch_book.site() == before
+
+
+def test_a_new_rule_of_the_style_sheet_reaches_the_site(scratch_book):
+    scratch_book.build()
+    with (scratch_book.root / "book/_static/custom.css").open("a") as sheet:
+        sheet.write("main { order: 77; }")
+
+    scratch_book.build()
+
+    assert "main{order:77}" in scratch_book.site()["_static/book.css"].decode()
+
+
+def test_a_new_line_of_an_extension_reaches_the_site(scratch_book):
+    scratch_book.build()
+    with (scratch_book.root / "book/_ext/light/page.js").open("a") as script:
+        script.write("seventy.seven();")
+
+    scratch_book.build()
+
+    assert "seventy.seven()" in scratch_book.site()["_static/book.js"].decode()
+
+
+def test_an_edited_page_leaves_the_others_what_they_load(scratch_book):
+    # Only the page, which is not written again, loads the script of its equations' definitions.
+    scratch_book.write(f"{PAGE}\n:::{{admonition}} Hint\n:class: dropdown\n\nText.\n:::\n")
+    scratch_book.build()
+    before = scratch_book.site()
+    (scratch_book.root / "book" / "index.md").write_text("# A book\n\nAnother beginning.\n")
+
+    scratch_book.build()
+
+    after = scratch_book.site()
+    assert b"Another beginning" in after["index.html"]
+    for name in ("_static/book.css", "_static/book.js"):
+        assert after[name] == before[name]
+
+
 def test_a_page_that_does_not_exist_is_named(scratch_book):
     (scratch_book.root / "_toc.yml").write_text(
         "format: jb-book\nroot: index\nchapters:\n  - file: nowhere\n"

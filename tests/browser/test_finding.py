@@ -28,7 +28,7 @@ def search(visit, query: str) -> list[str]:
         ("dilation", ["sequences/receptive-field.html#", "glossary.html#term-Dilation"]),
         ("batch norm", ["depth/normalization.html#"]),
         ("batch normalization", ["depth/normalization.html#"]),
-        ("softmax", ["glossary.html#term-Softmax"]),
+        ("softmax", ["likelihood/distributions.html#softmax", "glossary.html#term-Softmax"]),
         ("jacobian", ["backprop/backpropagation.html#", "glossary.html#term-Jacobian"]),
         ("receptive field", ["sequences/receptive-field.html#"]),
         ("backpropagation", ["backprop/"]),

@@ -19,7 +19,8 @@ LINES = """() => {
     const lines = Math.round(paragraph.getBoundingClientRect().height / height);
     if (lines > 2) lengths.push(paragraph.textContent.length / (lines - 0.4));
   }
-  return lengths.sort((a, b) => a - b)[Math.floor(lengths.length / 2)];
+  // The last line of a paragraph is as long as it happens to be: few of them tell nothing.
+  return lengths.length < 3 ? null : lengths.sort((a, b) => a - b)[Math.floor(lengths.length / 2)];
 }"""
 
 # Content that is wider than its box, in a box that neither scrolls nor shows it.

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import pickle
 import re
 import shutil
@@ -31,6 +32,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from . import fonts, highlighting, images, styles, usage
 from .memory import Memory
+from .programs import run_node
 from .usage import Font, Usage
 
 # The theme has these in its templates, before the sheets and after the scripts of extensions.
@@ -98,12 +100,23 @@ def content_security_policy() -> str:
 
 
 class Bundle:
-    """The style sheets and scripts that the pages of a build ask for, in their order."""
+    """The style sheets and scripts that the pages ask for.
+
+    A build writes only the pages that changed; what the others ask for is known from before.
+    """
 
     def __init__(self) -> None:
-        self.sheets: list[str] = []
-        self.scripts: list[str] = []
-        self.inline: list[str] = []
+        self._asked: dict[str, dict[str, list[str]]] = {}  # by page, then by kind
+        self._written = False
+
+    def remember(self, app: Sphinx) -> None:
+        """Read what the pages of the last build asked for."""
+        if _file(app).exists():
+            self._asked = json.loads(_file(app).read_text(encoding="utf-8"))
+
+    def names(self, kind: str) -> list[str]:
+        """Return what all pages ask for, in their order."""
+        return list(dict.fromkeys(name for asked in self._asked.values() for name in asked[kind]))
 
     def take(
         self, app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
@@ -112,12 +125,15 @@ class Bundle:
         if app.builder.name != "html":
             return
         sheets = sorted(context["css_files"], key=lambda sheet: sheet.priority)
-        self._add(self.sheets, [_in_static(sheet.filename) for sheet in sheets])
         scripts = sorted(context["script_files"], key=lambda script: script.priority)
-        self._add(self.scripts, [_in_static(each.filename) for each in scripts if each.filename])
         inline = [str(script.attributes.get("body", "")) for script in scripts]
-        # The page's name serves the theme's choice of versions, which the book does not have.
-        self._add(self.inline, [body for body in inline if "OPTIONS.pagename" not in body])
+        self._written = True
+        self._asked[page] = {
+            "sheets": [_in_static(sheet.filename) for sheet in sheets],
+            "scripts": [_in_static(script.filename) for script in scripts if script.filename],
+            # The page's name serves the theme's choice of versions, which the book does not have.
+            "inline": [body for body in inline if body and "OPTIONS.pagename" not in body],
+        }
 
         # docutils gives the viewport a second time.
         metatags, body = context.get("metatags", ""), context.get("body", "")
@@ -133,38 +149,39 @@ class Bundle:
         context["mode_script"] = MODE_SCRIPT
         context["content_security_policy"] = content_security_policy()
 
-    @staticmethod
-    def _add(known: list[str], found: list[str]) -> None:
-        known += [each for each in dict.fromkeys(found) if each and each not in known]
-
     def make(self, app: Sphinx, exception: Exception | None) -> None:
         """Write sheet, script and fonts; remove what they replace."""
         if exception or app.builder.name != "html":
             return
         static = Path(app.outdir, "_static")
-        if self.sheets:
-            memory = Memory(Path(app.doctreedir, "light"))
-            scripts = self._read_scripts(static)
-            theme = without_measuring(scripts.pop(THEME_SCRIPT))
-            (static / "book.js").write_text(
-                "\n;\n".join([*scripts.values(), theme]), encoding="utf-8"
-            )
-            sheet = styles.join([*THEME_SHEETS, *self.sheets], static)
-            sheet += Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-            used = read_pages(Path(app.outdir), sheet, memory)
-            words = [*STATES.values(), *(scripts[name] for name in scripts.keys() - STATES)]
-            request = styles.purge_request(sheet, used, words)
-            sheet = memory.recall(partial(styles.purge, request), request).decode()
-            sheet = cut_fonts(sheet, used, static, memory)
-            (static / "book.css").write_text(sheet, encoding="utf-8")
-            memory.forget()
-        clean(static, [name for name in self.scripts if name not in ON_DEMAND])
+        if self._written:
+            self._write(app, static)
+            _file(app).write_text(json.dumps(self._asked), encoding="utf-8")
+        clean(static, [name for name in self.names("scripts") if name not in ON_DEMAND])
+
+    def _write(self, app: Sphinx, static: Path) -> None:
+        """Write sheet, script and fonts."""
+        memory = Memory(Path(app.doctreedir, "light"))
+        scripts = self._read_scripts(static)
+        theme = without_measuring(scripts.pop(THEME_SCRIPT))
+        script = "\n;\n".join([*scripts.values(), theme])
+        script = memory.recall(partial(run_node, "minify.mjs", script), script).decode()
+        (static / "book.js").write_text(script, encoding="utf-8")
+        sheet = styles.join([*THEME_SHEETS, *self.names("sheets")], static)
+        sheet += Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+        used = read_pages(Path(app.outdir), sheet, memory)
+        words = [*STATES.values(), *(scripts[name] for name in scripts.keys() - STATES)]
+        request = styles.purge_request(sheet, used, words)
+        sheet = memory.recall(partial(styles.purge, request), request).decode()
+        sheet = cut_fonts(sheet, used, static, memory)
+        (static / "book.css").write_text(sheet, encoding="utf-8")
+        memory.forget()
 
     def _read_scripts(self, static: Path) -> dict[str, str]:
         """Return the scripts of all pages, in their order."""
-        names = [name for name in self.scripts if name not in (*ON_DEMAND, *REPLACED)]
+        names = [name for name in self.names("scripts") if name not in (*ON_DEMAND, *REPLACED)]
         scripts = {name: (static / name).read_text(encoding="utf-8") for name in names}
-        options = "\n".join(self.inline)  # for a table that the first script declares
+        options = "\n".join(self.names("inline"))  # for a table that the first script declares
         page = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
         theme = (static / THEME_SCRIPT).read_text(encoding="utf-8")
         return {
@@ -181,6 +198,11 @@ def without_measuring(script: str) -> str:
     if MEASURE_ALL not in script:
         raise ExtensionError(f"the theme's {THEME_SCRIPT} is another one: see MEASURE_ALL")
     return script.replace(MEASURE_ALL, "0")
+
+
+def _file(app: Sphinx) -> Path:
+    """Return where the bundle is between two builds."""
+    return Path(app.doctreedir, "bundle.json")
 
 
 def _in_static(address: object) -> str:
@@ -239,6 +261,7 @@ def clean(static: Path, joined: list[str]) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     bundle = Bundle()
+    app.connect("builder-inited", bundle.remember)
     app.connect("builder-inited", highlighting.use_lean_formatter)
     app.connect("doctree-resolved", images.load_late)
     visitors = (images.visit_image, HTML5Translator.depart_image)

@@ -1,4 +1,4 @@
-"""Wrap no token of a program that looks like ordinary text: a third of them all."""
+"""Wrap no token of a program that looks like ordinary text, nor dots: half of them all."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ class LeanFormatter(HtmlFormatter):  # type: ignore[misc]  # no type information
 
     def format_unencoded(self, tokensource: Iterable[tuple[Any, str]], outfile: Any) -> None:
         """Write a program."""
-        tokens = ((Text if kind in self._plain else kind, text) for kind, text in tokensource)
+        tokens = (
+            (Text if kind in self._plain or text == "." else kind, text)
+            for kind, text in tokensource
+        )
         super().format_unencoded(tokens, outfile)
 
 

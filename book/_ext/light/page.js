@@ -66,4 +66,41 @@
       SphinxHighlight.hideSearchWords();
     });
   }
+
+  // The sections that page.css leaves for later are laid out while nothing else is to do, a few
+  // hundred elements at a time, so that a page soon is as any other: assistive technology,
+  // checkers and pictures of it find each box in its place and size. Whoever acts before that, or
+  // comes to a place in the page, gets the rest at once.
+  const waiting = [...document.querySelectorAll(".bd-article > section > section")].reverse();
+  const whenIdle = globalThis.requestIdleCallback || ((work) => setTimeout(work, 50));
+  const size = (box) => box.getElementsByTagName("*").length;
+  const layOutSome = () => {
+    let laidOut = 0;
+    while (waiting.length && laidOut < 300) {
+      const box = waiting.pop();
+      if (box.localName === "section" && size(box) > 600) {
+        for (const block of [...box.children].reverse()) {
+          block.style.contentVisibility = "auto";
+          block.style.containIntrinsicBlockSize = "auto 150px";
+          waiting.push(block);
+        }
+      } else {
+        laidOut += size(box);
+      }
+      box.style.contentVisibility = "visible";
+    }
+    document.body.getBoundingClientRect();
+    if (waiting.length) whenIdle(layOutSome);
+  };
+  const layOutRest = () => {
+    for (const { style } of waiting.splice(0)) style.contentVisibility = "visible";
+  };
+  if (location.hash) layOutRest();
+  for (const action of ["keydown", "pointerdown"])
+    addEventListener(action, layOutRest, { capture: true, once: true });
+  addEventListener("hashchange", () => {
+    layOutRest();
+    document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  }, { once: true });
+  addEventListener("load", () => whenIdle(layOutSome));
 })();

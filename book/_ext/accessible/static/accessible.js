@@ -15,29 +15,33 @@ document.addEventListener("DOMContentLoaded", () => {
     return (/auto|scroll/.test(overflowX) && region.scrollWidth > region.clientWidth)
       || (/auto|scroll/.test(overflowY) && region.scrollHeight > region.clientHeight);
   };
-  const announce = (region) => {
-    if (scrolls(region)) {
-      region.tabIndex = 0;
-      region.setAttribute("role", "group");
-      region.setAttribute("aria-label", `${kind(region)}, scrolls`);
-    } else {
-      for (const name of ["tabindex", "role", "aria-label"]) region.removeAttribute(name);
+  // All are measured before any is changed: each change between two would cost a layout.
+  const announce = (found) => {
+    const states = found.map((region) => [region, scrolls(region)]);
+    for (const [region, isScrolling] of states) {
+      if (isScrolling === region.hasAttribute("tabindex")) continue;
+      if (isScrolling) {
+        region.tabIndex = 0;
+        region.setAttribute("role", "group");
+        region.setAttribute("aria-label", `${kind(region)}, scrolls`);
+      } else {
+        for (const name of ["tabindex", "role", "aria-label"]) region.removeAttribute(name);
+      }
     }
   };
-  const widths = new ResizeObserver((entries) => entries.forEach(({ target }) => announce(target)));
+  const targets = (entries) => entries.map(({ target }) => target);
+  const widths = new ResizeObserver((entries) => announce(targets(entries)));
   const regions = main.querySelectorAll("pre, .katex-display, .pst-scrollable-table-container, .text_html");
   regions.forEach((region) => widths.observe(region));
   // Fonts change a formula's width, not its box's. Only what is near is measured: to measure more
   // would lay out the whole page.
   const near = new Set();
   const sight = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      near[isIntersecting ? "add" : "delete"](target);
-      if (isIntersecting) announce(target);
-    }
+    for (const { isIntersecting, target } of entries) near[isIntersecting ? "add" : "delete"](target);
+    announce(targets(entries.filter(({ isIntersecting }) => isIntersecting)));
   }, { rootMargin: "50%" });
   regions.forEach((region) => sight.observe(region));
-  document.fonts.addEventListener("loadingdone", () => near.forEach(announce));
+  document.fonts.addEventListener("loadingdone", () => announce([...near]));
 
   // The switch says which colors are on, not only that they can be changed.
   const colors = { auto: "as the system", light: "light", dark: "dark" };
