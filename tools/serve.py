@@ -8,12 +8,21 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-from livereload import Server
+import livereload.server
 
 ROOT = Path(__file__).resolve().parent.parent
 WATCHED = ("book", "code", "_config.yml", "_toc.yml")
 PORT = 8000
+
+
+class Injector(livereload.server.LiveScriptInjector):
+    """Let pages load the script that reloads them by its address: their policy allows no other."""
+
+    def __init__(self, request: Any) -> None:
+        super().__init__(request)
+        self.script = f'<script src="/livereload.js?port={PORT}"></script>'.encode()
 
 
 def rebuild() -> None:
@@ -23,7 +32,8 @@ def rebuild() -> None:
 
 def main() -> None:
     """Serve the built book to this machine alone until interrupted."""
-    server = Server()
+    livereload.server.LiveScriptInjector = Injector
+    server = livereload.server.Server()
     for name in WATCHED:
         server.watch(str(ROOT / name), rebuild)
     print(f"The book is at http://localhost:{PORT}; stop with Ctrl-C", flush=True)
