@@ -142,6 +142,42 @@ def test_links_lead_to_their_place_in_a_page_of_which_most_is_not_laid_out(visit
     assert missed == {}
 
 
+WHOLE = """() => document.readyState === "complete"
+  && [...document.querySelectorAll(".bd-article *")].every((box) =>
+    getComputedStyle(box).contentVisibility === "visible" || box.matches(".katex-mathml"))
+  && [...document.images].every((image) => image.complete && image.naturalWidth)"""
+
+
+@pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desk", "phone"])
+def test_the_whole_page_is_there_soon_without_being_looked_at(visit):
+    page = visit.open(LONGEST)
+
+    page.wait_for_function(WHOLE, timeout=10_000)
+    assert page.evaluate("scrollY") == 0
+
+
+def test_whoever_presses_a_key_has_the_whole_page_at_once(visit):
+    page = visit.open(LONGEST)
+    # Nothing is idle here.
+    page.add_init_script("globalThis.requestIdleCallback = () => {}")
+    page.reload()
+    sections = page.locator(".bd-article > section > section").last
+
+    assert sections.evaluate("s => getComputedStyle(s).contentVisibility") == "auto"
+    page.keyboard.press("Shift")
+    assert sections.evaluate("s => getComputedStyle(s).contentVisibility") == "visible"
+
+
+def test_a_link_in_a_page_that_is_not_laid_out_leads_to_its_place(visit):
+    page = visit.open(LONGEST)
+    page.add_init_script("globalThis.requestIdleCallback = () => {}")
+    page.reload()
+
+    page.evaluate("location.hash = '#exercises'")
+    page.wait_for_timeout(1000)
+    assert 0 <= page.evaluate("exercises.getBoundingClientRect().top") < 200
+
+
 def test_the_page_refuses_code_and_pictures_from_elsewhere(visit):
     page = visit.open("index.html")
 

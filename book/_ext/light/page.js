@@ -90,7 +90,12 @@
       box.style.contentVisibility = "visible";
     }
     document.body.getBoundingClientRect();
-    if (waiting.length) whenIdle(layOutSome);
+    whenIdle(waiting.length ? layOutSome : loadRest);
+  };
+  // Whoever is on a train has the whole page before the next tunnel.
+  const loadRest = () => {
+    if (navigator.connection?.saveData) return;
+    for (const image of document.querySelectorAll("img[loading=lazy]")) image.loading = "eager";
   };
   const layOutRest = () => {
     for (const { style } of waiting.splice(0)) style.contentVisibility = "visible";
