@@ -103,9 +103,5 @@
   if (location.hash) layOutRest();
   for (const action of ["keydown", "pointerdown"])
     addEventListener(action, layOutRest, { capture: true, once: true });
-  addEventListener("hashchange", () => {
-    layOutRest();
-    document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
-  }, { once: true });
   addEventListener("load", () => whenIdle(layOutSome));
 })();
