@@ -17,7 +17,7 @@ WATCHED = ("book", "code", "_config.yml", "_toc.yml")
 PORT = 8000
 
 
-class Injector(livereload.server.LiveScriptInjector):
+class Injector(livereload.server.LiveScriptInjector):  # type: ignore[misc]  # no type information
     """Let pages load the script that reloads them by its address: their policy allows no other."""
 
     def __init__(self, request: Any) -> None:

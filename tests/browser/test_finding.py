@@ -72,10 +72,14 @@ def test_ctrl_k_searches_from_any_page(visit):
     assert visit.complaints == []
 
 
+def first_term(page):
+    link = page.locator(TERM).first
+    return link, page.locator(f"#{link.get_attribute('aria-describedby')}")
+
+
 def test_a_definition_shows_on_hover_and_leaves(visit):
     page = visit.open(WITH_TERMS)
-    link = page.locator(TERM).first
-    box = page.locator(f"#{link.get_attribute('aria-describedby')}")
+    link, box = first_term(page)
 
     link.hover()
     box.wait_for(state="visible", timeout=2000)
@@ -88,8 +92,7 @@ def test_a_definition_shows_on_hover_and_leaves(visit):
 
 def test_a_definition_shows_on_focus_and_escape_hides_it(visit):
     page = visit.open(WITH_TERMS)
-    link = page.locator(TERM).first
-    box = page.locator(f"#{link.get_attribute('aria-describedby')}")
+    link, box = first_term(page)
     page.keyboard.press("Tab")  # from here on, the keyboard is in use
 
     link.focus()
@@ -102,8 +105,7 @@ def test_a_definition_shows_on_focus_and_escape_hides_it(visit):
 @pytest.mark.parametrize("visit", [PHONE], indirect=True, ids=["phone"])
 def test_a_tap_shows_the_definition_and_another_follows_the_link(visit):
     page = visit.open(WITH_TERMS)
-    link = page.locator(TERM).first
-    box = page.locator(f"#{link.get_attribute('aria-describedby')}")
+    link, box = first_term(page)
 
     link.tap()
     box.wait_for(state="visible", timeout=2000)
