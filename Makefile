@@ -61,7 +61,7 @@ links: $(INSTALLED) $(ASSETS)
 serve: html
 	@$(PYTHON) tools/serve.py
 
-# The date of the files inside is that of the last commit, so that two builds agree.
+# The files in the wheel have the date of the last commit, so that two builds agree.
 dist: $(INSTALLED)
 	@rm -rf _build/dist
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
