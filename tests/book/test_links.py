@@ -13,10 +13,10 @@ from .conftest import PAGE
 
 
 class Handler(BaseHTTPRequestHandler):
-    """A server that has one page, /here."""
+    """A server that has two pages, one of them the registry's."""
 
     def do_HEAD(self):
-        self.send_response(200 if self.path == "/here" else 404)
+        self.send_response(200 if self.path in ("/here", "/api/handles/10.1038/323533a0") else 404)
         self.end_headers()
 
     do_GET = do_HEAD
@@ -46,8 +46,12 @@ def test_a_live_address_passes_and_a_dead_one_fails(scratch_book, address):
     assert f"{address}/here" not in dead.stderr
 
 
-def test_a_doi_is_looked_up_in_its_registry():
-    assert links.ask_registry(None, "https://doi.org/10.1038/323533a0") == (
-        "https://doi.org/api/handles/10.1038/323533a0"
-    )
-    assert links.ask_registry(None, "https://arxiv.org/abs/1706.03762") is None
+def test_a_doi_is_looked_up_in_its_registry(scratch_book, address):
+    extension = scratch_book.root / "book/_ext/links.py"
+    source = extension.read_text(encoding="utf-8")
+    extension.write_text(source.replace(links.DOI, f"{address}/"), encoding="utf-8")
+    scratch_book.write(f"{PAGE}\n[A paper]({address}/10.1038/323533a0).\n")
+
+    run = scratch_book.build("links")
+
+    assert run.returncode == 0, run.stdout + run.stderr
