@@ -42,7 +42,6 @@ def push(repository: Path, folder: Path) -> str:
             f"--work-tree={folder}",
             "add",
             "--all",
-            "--force",
             ".",
             GIT_INDEX_FILE=index,
         )
