@@ -70,7 +70,7 @@ dist: $(INSTALLED)
 
 release: pdf notebooks dist
 	@rm -rf _build/release && mkdir _build/release
-	@cp _build/pdf/*.pdf _build/notebooks/*.zip _build/dist/* _build/release
+	@cp _build/pdf/*.pdf _build/*-notebooks.zip _build/dist/* _build/release
 	@cd _build/release && sha256sum * >SHA256SUMS && cat SHA256SUMS
 
 push-notebooks:
