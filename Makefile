@@ -65,7 +65,7 @@ serve: html
 dist: $(INSTALLED)
 	@rm -rf _build/dist
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
-	  $(PYTHON) -m build --no-isolation --outdir _build/dist . >_build/dist.log || { cat _build/dist.log; exit 1; }
+	  $(PYTHON) -m build --no-isolation --outdir _build/dist . >_build/dist.log 2>&1 || { cat _build/dist.log; exit 1; }
 	@ls _build/dist/*
 
 release: pdf notebooks dist
