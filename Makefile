@@ -44,13 +44,14 @@ test: html
 test-package: $(INSTALLED)
 	@$(PYTHON) -m pytest code tests/package
 
-# TensorFlow has no oldest version: it is not among the package's requirements.
+# TensorFlow has no oldest version: it is not among the package's requirements. Old versions may
+# use what newer ones of their own requirements advise against.
 test-oldest: $(UV)
 	@python3 -m venv --clear _build/oldest
 	@for options in "--resolution lowest-direct .[full]" "pytest hypothesis mpmath pyyaml tensorflow"; do \
 	  $(UV) pip install --quiet --python _build/oldest $$options || exit 1; \
 	done
-	@_build/oldest/bin/python -m pytest code tests/package
+	@_build/oldest/bin/python -m pytest -W ignore::DeprecationWarning code tests/package
 
 lint: $(INSTALLED) $(ASSETS)
 	@$(PYTHON) tools/lint.py
