@@ -48,7 +48,7 @@ test-package: $(INSTALLED)
 # use what newer ones of their own requirements advise against.
 test-oldest: $(UV)
 	@python3 -m venv --clear _build/oldest
-	@for options in "--resolution lowest-direct .[full]" "hypothesis ipykernel mpmath nbclient pytest pyyaml tensorflow"; do \
+	@for options in "--resolution lowest-direct .[full]" "hypothesis ipykernel mpmath nbclient pytest pyyaml tensorflow-cpu"; do \
 	  $(UV) pip install --quiet --python _build/oldest $$options || exit 1; \
 	done
 	@_build/oldest/bin/python -m pytest -W ignore::DeprecationWarning code tests/package
