@@ -1,6 +1,6 @@
 """Build the book: execute the pages that changed, then let Sphinx set all of them.
 
-Usage: ``python tools/build.py {html,pdf} [--root FOLDER]``
+Usage: ``python tools/build.py {html,pdf,links} [--root FOLDER]``
 
 Execution comes first and apart from Sphinx, for two reasons: pages run two at a time, and a
 failing cell is reported as page, line and traceback. The outputs go to a jupyter-cache, where
@@ -42,6 +42,9 @@ KERNEL_ENVIRONMENT = {
     "TF_ENABLE_ONEDNN_OPTS": "0",
     "TF_NUM_INTRAOP_THREADS": "1",
 }
+
+# Sphinx's names for what we build.
+BUILDERS = {"html": "html", "pdf": "latex", "links": "linkcheck"}
 
 TEX_PROGRAMS = ("latexmk", "xelatex", "rsvg-convert")
 TEX_PACKAGES = (
@@ -285,7 +288,7 @@ def run_sphinx(book: Book, builder: str, cache_folder: Path) -> None:
 
 
 def build(book: Book, target: str) -> None:
-    """Build the book as ``html`` or ``pdf``."""
+    """Build the book as ``html`` or ``pdf``, or look its ``links`` up."""
     if target == "pdf":
         require_tex()
     prepare_environment(book)
@@ -294,7 +297,9 @@ def build(book: Book, target: str) -> None:
     if target == "pdf":
         # latexmk does not try again what failed before, even if a missing font has come since.
         shutil.rmtree(book.output / "latex", ignore_errors=True)
-    run_sphinx(book, "latex" if target == "pdf" else target, cache_folder)
+    run_sphinx(book, BUILDERS[target], cache_folder)
+    if target == "links":
+        return
     result = typeset(book) if target == "pdf" else book.output / "html" / "index.html"
     print(f"The book is ready: open {os.path.relpath(result)}")
 
@@ -348,7 +353,7 @@ def latex_problems(log: str) -> list[str]:
 def main() -> None:
     """Read the command line and build."""
     parser = argparse.ArgumentParser(description="Execute the book's pages and build it.")
-    parser.add_argument("target", choices=["html", "pdf"])
+    parser.add_argument("target", choices=list(BUILDERS))
     parser.add_argument(
         "--root", type=Path, default=Path(__file__).parent.parent, help="the book's checkout"
     )

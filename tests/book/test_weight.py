@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 import weigh
 
-from ..built_site import PAGES, SITE
+from ..built_site import PAGES, SITE, base_path
 
 BUDGET = 120_000  # bytes, before figures
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("site")
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_keeps_to_its_budget(page):
-    load = weigh.load(SITE, page)
+    load = weigh.load(SITE, page, base=base_path())
 
     assert len(load.files) > 4  # page, sheet, script, icon, fonts
     assert load.weight <= BUDGET, {file.name: weigh.weight(file) for file in load.files}
