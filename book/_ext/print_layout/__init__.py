@@ -1,19 +1,26 @@
-"""Give the printed book the chapters of the site.
+"""Give the printed book the chapters of the site, and what a book on paper needs besides.
 
 In print, Sphinx puts the landing page first and all chapters inside its last section, and it
 numbers every chapter alike. Here the landing page becomes a preface without chapters of its
 own, and the numbers end where the table of contents ends them: before notation, glossary and
-bibliography.
+bibliography. What can be folded on the site is treated as readers know it from textbooks: hints,
+solutions and answers stand at the end of the book (`appendix`), code that the site folds away is
+left out and named instead (`folded`). The index comes from `index`, the looks from ``book.sty``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+
+from . import appendix, folded, index
+
+STYLE = Path(__file__).with_name("book.sty")
 
 
 def arrange(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -21,7 +28,10 @@ def arrange(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if app.builder.name == "latex" and docname == app.config.root_doc:
         lift_chapters(doctree)
         flatten_preface(doctree)
-        end_numbers(doctree, lambda page: bool(app.env.toc_secnumbers.get(page)))
+        index.add_entries(doctree)
+        folded.leave_out(doctree, Path(app.confdir).parent)
+        endings = appendix.collect(doctree, app.env)
+        end_numbers(doctree, lambda page: bool(app.env.toc_secnumbers.get(page)), endings)
 
 
 def lift_chapters(doctree: nodes.document) -> None:
@@ -48,27 +58,46 @@ def _chapter_lists(parent: nodes.Element) -> Iterator[tuple[nodes.Element, nodes
 
 
 def flatten_preface(doctree: nodes.document) -> None:
-    """Turn the landing page's sections into headings that are not chapters."""
+    """Turn the landing page into a preface: sections become headings, buttons go."""
     landing = next(doctree.findall(nodes.section))
+    for button in [child for child in landing.children if "start" in child.get("classes", ())]:
+        landing.remove(button)
     for section in [child for child in landing.children if isinstance(child, nodes.section)]:
         heading, *content = section.children
         target = nodes.target("", "", ids=section["ids"])
         rubric = nodes.rubric("", "", *heading.children)
         landing.replace(section, [target, rubric, *content])
+    landing.insert(1, nodes.raw("", r"\prefaceheading", format="latex"))
 
 
-def end_numbers(doctree: nodes.document, is_numbered: Callable[[str], bool]) -> None:
-    """Switch LaTeX's numbers off before the first unnumbered page after a numbered one."""
+def end_numbers(
+    doctree: nodes.document,
+    is_numbered: Callable[[str], bool],
+    endings: list[nodes.Node] | None = None,
+) -> None:
+    """Switch LaTeX's numbers off before the first unnumbered page after a numbered one.
+
+    What ends the book's chapters comes in between.
+    """
     numbered = False
     for page in doctree.findall(addnodes.start_of_file):
         if is_numbered(page["docname"]):
             numbered = True
         elif numbered:
-            page.insert(0, nodes.raw("", r"\setcounter{secnumdepth}{-1}", format="latex"))
+            switch = nodes.raw("", r"\backmatterchapters", format="latex")
+            page.children[:0] = [switch, *(endings or [])]
+            switch.parent = page
             return
+
+
+def add_style(app: Sphinx) -> None:
+    """Put the style next to the document."""
+    if app.builder.name == "latex":
+        app.config.latex_additional_files = [*app.config.latex_additional_files, str(STYLE)]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    app.connect("doctree-resolved", arrange)
+    app.connect("builder-inited", add_style)
+    app.connect("doctree-resolved", arrange, priority=600)  # after the chapter map is drawn
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,26 @@
+"""Leave code out of print that the site folds away, and say where it is.
+
+Such a cell draws a figure or checks a claim: what counts is what it shows. On paper nothing
+unfolds, so the figure's caption, or a line below the output, names the file and the line where
+the code begins.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docutils import nodes
+
+
+def leave_out(doctree: nodes.document, root: Path) -> None:
+    """Replace the code of every cell that is folded by its place, relative to the root."""
+    for cell in [each for each in doctree.findall(nodes.container) if each.get("hide_mode")]:
+        code, *outputs = cell.children
+        cell.remove(code)
+        captions = [caption for output in outputs for caption in output.findall(nodes.caption)]
+        path = Path(cell.source).relative_to(root).as_posix()
+        place = nodes.raw("", rf"\codeplace{{{path}}}{{{cell.line}}}", format="latex")
+        if captions:
+            captions[-1].append(place)
+        else:
+            cell.append(nodes.paragraph("", "", place))
