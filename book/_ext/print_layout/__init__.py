@@ -17,6 +17,7 @@ from typing import Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.builders.latex.nodes import footnotemark, footnotetext, thebibliography
 
 from . import appendix, folded, index
 
@@ -28,6 +29,8 @@ def arrange(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if app.builder.name == "latex" and docname == app.config.root_doc:
         lift_chapters(doctree)
         flatten_preface(doctree)
+        remove_rules(doctree)
+        place_bibliography(doctree)
         index.add_entries(doctree)
         folded.leave_out(doctree, Path(app.confdir).parent)
         endings = appendix.collect(doctree, app.env)
@@ -68,6 +71,31 @@ def flatten_preface(doctree: nodes.document) -> None:
         rubric = nodes.rubric("", "", *heading.children)
         landing.replace(section, [target, rubric, *content])
     landing.insert(1, nodes.raw("", r"\prefaceheading", format="latex"))
+
+
+def remove_rules(doctree: nodes.document) -> None:
+    """Remove the rules above the footnotes of a page: in print, they stand at its foot."""
+    for rule in list(doctree.findall(nodes.transition)):
+        if "footnotes" in rule["classes"]:
+            rule.parent.remove(rule)
+
+
+def place_bibliography(doctree: nodes.document) -> None:
+    """Move the list of sources from the end of the book to its page.
+
+    Footnotes that repeat its links go: what is linked there is an address already.
+    """
+    for sources in list(doctree.findall(thebibliography)):
+        for note in list(sources.findall()):
+            if isinstance(note, (footnotemark, footnotetext, nodes.footnote_reference)):
+                note.parent.remove(note)
+        page = next(
+            page
+            for page in doctree.findall(addnodes.start_of_file)
+            if page["docname"] == sources[0]["docname"]
+        )
+        sources.parent.remove(sources)
+        next(page.findall(nodes.section)).append(sources)
 
 
 def end_numbers(

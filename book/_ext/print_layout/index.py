@@ -21,11 +21,14 @@ def add_entries(doctree: nodes.document) -> None:
         for term in glossary.findall(nodes.term)
         for name in term["ids"]
     }
+    # As Sphinx writes an entry, it depends on where it stands, and one term becomes two.
+    for entry in list(doctree.findall(addnodes.index)):
+        entry.replace_self([place(text, main=True) for _, text, *_ in entry["entries"]])
     for page in list(doctree.findall(addnodes.start_of_file)):
         _add_terms(page, terms)
     for block in list(doctree.findall(nodes.literal_block)):
-        if "pyobject" in block:
-            _insert_before(block, f"{block['pyobject']} ({kind(block)})")
+        if name := block.get("pyobject"):
+            _insert_before(block, place(name, what(block)))
 
 
 def _add_terms(page: nodes.Element, terms: dict[str, str]) -> None:
@@ -35,7 +38,7 @@ def _add_terms(page: nodes.Element, terms: dict[str, str]) -> None:
         name = link.get("refuri", "").partition("#")[2]
         if name in terms and name not in seen:
             seen.add(name)
-            _insert_before(link, terms[name])
+            _insert_before(link, place(terms[name]))
 
 
 def _links(parent: nodes.Element) -> Iterator[nodes.reference]:
@@ -46,7 +49,7 @@ def _links(parent: nodes.Element) -> Iterator[nodes.reference]:
             yield from _links(child)
 
 
-def kind(block: nodes.Element) -> str:
+def what(block: nodes.Element) -> str:
     """Return what an included piece of Python is, and the module that it is in."""
     parts = Path(block["source"]).with_suffix("").parts
     module = ".".join(parts[parts.index("underhood") :])
@@ -55,7 +58,20 @@ def kind(block: nodes.Element) -> str:
     return f"{'class' if re.search('^class ', block.astext(), re.M) else 'function'} in {module}"
 
 
-def _insert_before(node: nodes.Element, entry: str) -> None:
+def place(entry: str, code: str = "", main: bool = False) -> nodes.raw:
+    """Return an entry of the index; a name in code is sorted without its underscores.
+
+    >>> place("Seed", main=True).astext()
+    '\\\\index{Seed@Seed|spxpagem}'
+    >>> place("_taps", "function in underhood.convolution").astext()
+    '\\\\index{taps@\\\\texttt{\\\\_taps} (function in underhood.convolution)}'
+    """
+    text = entry.replace("_", r"\_")
+    shown = rf"\texttt{{{text}}} ({code})" if code else text
+    page = "|spxpagem" if main else ""
+    return nodes.raw("", rf"\index{{{entry.replace('_', '')}@{shown}{page}}}", format="latex")
+
+
+def _insert_before(node: nodes.Element, entry: nodes.Node) -> None:
     parent = node.parent
-    place = addnodes.index("", entries=[("single", entry, "", "", None)])
-    parent.insert(parent.index(node), place)
+    parent.insert(parent.index(node), entry)
