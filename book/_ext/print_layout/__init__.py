@@ -30,6 +30,7 @@ def arrange(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         lift_chapters(doctree)
         flatten_preface(doctree)
         remove_rules(doctree)
+        mend_tables(doctree)
         place_bibliography(doctree)
         index.add_entries(doctree)
         folded.leave_out(doctree, Path(app.confdir).parent)
@@ -80,6 +81,16 @@ def remove_rules(doctree: nodes.document) -> None:
             rule.parent.remove(rule)
 
 
+def mend_tables(doctree: nodes.document) -> None:
+    """Remove heads of tables that say nothing, and fill cells whose emptiness costs a line."""
+    for head in list(doctree.findall(nodes.thead)):
+        if not head.astext().strip():
+            head.parent.remove(head)
+    for cell in doctree.findall(nodes.entry):
+        if not cell.children:
+            cell += nodes.paragraph("", "", nodes.raw("", r"\strut", format="latex"))
+
+
 def place_bibliography(doctree: nodes.document) -> None:
     """Move the list of sources from the end of the book to its page.
 
@@ -87,7 +98,7 @@ def place_bibliography(doctree: nodes.document) -> None:
     """
     for sources in list(doctree.findall(thebibliography)):
         for note in list(sources.findall()):
-            if isinstance(note, (footnotemark, footnotetext, nodes.footnote_reference)):
+            if isinstance(note, (footnotemark, footnotetext, nodes.footnote)):
                 note.parent.remove(note)
         page = next(
             page

@@ -1,7 +1,7 @@
 """Leave code out of print that the site folds away, and say where it is.
 
 Such a cell draws a figure or checks a claim: what counts is what it shows. On paper nothing
-unfolds, so the figure's caption, or a line below the output, names the file and the line where
+unfolds, so the figure's caption, the claim, or a line of its own names the file and the line where
 the code begins.
 """
 
@@ -17,10 +17,16 @@ def leave_out(doctree: nodes.document, root: Path) -> None:
     for cell in [each for each in doctree.findall(nodes.container) if each.get("hide_mode")]:
         code, *outputs = cell.children
         cell.remove(code)
-        captions = [caption for output in outputs for caption in output.findall(nodes.caption)]
+        texts = [
+            text
+            for output in outputs
+            for text in output.findall(nodes.TextElement)
+            if isinstance(text, nodes.caption | nodes.paragraph)
+            and not isinstance(text.parent, nodes.entry)
+        ]
         path = Path(cell.source).relative_to(root).as_posix()
         place = nodes.raw("", rf"\codeplace{{{path}}}{{{cell.line}}}", format="latex")
-        if captions:
-            captions[-1].append(place)
+        if texts:
+            texts[-1].append(place)
         else:
             cell.append(nodes.paragraph("", "", place))
