@@ -11,7 +11,7 @@ INSTALLED := .venv/.installed
 ASSETS := node_modules/.installed
 BENCH := .venv/.installed-bench
 
-.PHONY: help html test lint serve pdf bench lock clean
+.PHONY: help html test lint serve pdf site bench lock clean
 
 help:
 	@echo "make html    execute the pages and build the book into _build/html"
@@ -19,6 +19,7 @@ help:
 	@echo "make lint    formatting, types, spelling, Markdown"
 	@echo "make serve   build, show in the browser, rebuild on every change"
 	@echo "make pdf     build the book into _build/pdf (needs TeX)"
+	@echo "make site    build the PDF, then the book with a link to it"
 	@echo "make bench   time the package and the build against their peers"
 	@echo "make lock    renew the pinned versions"
 	@echo "make clean   remove everything that these targets made"
@@ -28,6 +29,10 @@ html: $(INSTALLED) $(ASSETS)
 
 pdf: $(INSTALLED) $(ASSETS)
 	@$(PYTHON) tools/build.py pdf
+
+# One after the other: the PDF comes first, and both use the same execution cache.
+site: pdf
+	@$(PYTHON) tools/build.py html
 
 test: html
 	@$(PYTHON) -m pytest
