@@ -31,6 +31,7 @@ def arrange(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         flatten_preface(doctree)
         remove_rules(doctree)
         mend_tables(doctree)
+        break_tables(doctree)
         place_bibliography(doctree)
         index.add_entries(doctree)
         folded.leave_out(doctree, Path(app.confdir).parent)
@@ -87,8 +88,37 @@ def mend_tables(doctree: nodes.document) -> None:
         if not head.astext().strip():
             head.parent.remove(head)
     for cell in doctree.findall(nodes.entry):
-        if not cell.children:
+        if not cell.astext().strip() and not any(cell.findall(nodes.image)):
+            cell.clear()
             cell += nodes.paragraph("", "", nodes.raw("", r"\strut", format="latex"))
+
+
+LONG = 12
+"""Rows from which on a table may break across pages."""
+FULL = 80
+"""Characters in a row of a table that needs the width of the page."""
+
+
+def break_tables(doctree: nodes.document) -> None:
+    """Let long tables break, with columns as wide as what they hold."""
+    for table in list(doctree.findall(nodes.table)):
+        rows = [row for body in table.findall(nodes.tbody) for row in body.children]
+        if len(rows) < LONG or any(table.findall(nodes.caption)):
+            continue
+        columns = zip(*(row.children for row in rows), strict=True)
+        widths = [max(map(_width, column)) for column in columns]
+        if sum(widths) < FULL:
+            continue
+        for spec, width in zip(table.findall(nodes.colspec), widths, strict=True):
+            spec["colwidth"] = min(max(width, 12), 60)
+        kept = [name for name in table["classes"] if not name.startswith("colwidths")]
+        table["classes"] = [*kept, "colwidths-given", "longtable"]
+
+
+def _width(cell: nodes.Element) -> int:
+    """Return about how many characters wide a cell is; a formula's source is longer than it."""
+    formulas = sum(len(formula.astext()) for formula in cell.findall(nodes.math))
+    return len(cell.astext()) - formulas // 2
 
 
 def place_bibliography(doctree: nodes.document) -> None:
