@@ -53,13 +53,14 @@ def take_exercises(section: nodes.Element, page: PageAppendix) -> None:
         elif isinstance(child, nodes.admonition) and "dropdown" in child["classes"]:
             section.remove(child)
             label = exercise["label"]
-            anchor = [] if label in hinted else [raw(rf"\printedanchor{{hint:{label}}}")]
+            if label not in hinted:
+                page.hints.append(heading(exercise, f"hint:{label}"))
             hinted.add(label)
-            page.hints += [*anchor, heading(exercise, label), *child.children[1:]]
+            page.hints += child.children[1:]
         elif isinstance(child, solution_node):
             section.remove(child)
             label = exercise["label"]
-            page.solutions += [raw(rf"\printedanchor{{solution:{label}}}"), heading(exercise, label)]
+            page.solutions.append(heading(exercise, f"solution:{label}"))
             page.solutions += child.children[1].children
             hint = rf"\printedlink{{Hint}}{{hint:{label}}}, " if label in hinted else ""
             link = rf"\exerciselinks{{{hint}\printedlink{{Solution}}{{solution:{label}}}}}"
@@ -80,9 +81,10 @@ def is_stub(node: nodes.Node) -> bool:
 
 
 def heading(exercise: nodes.Element, label: str) -> nodes.rubric:
-    """Return the title of an exercise, which leads back to it."""
+    """Return the title of an exercise, which leads back to it, under a label."""
     title = [child.deepcopy() for child in exercise.children[0].children]
-    return nodes.rubric("", "", *title, raw(rf"\backlink{{exercise:{label}}}"))
+    back = raw(rf"\backlink{{exercise:{exercise['label']}}}")
+    return nodes.rubric("", "", raw(rf"\printedlabel{{{label}}}"), *title, back)
 
 
 def is_answer(node: nodes.Node) -> bool:
@@ -96,11 +98,9 @@ def is_answer(node: nodes.Node) -> bool:
 
 def take_answers(quiz: nodes.Element, page: PageAppendix) -> None:
     """Leave the choices in the quiz, and move what is said about them."""
-    label = f"quiz:{quiz['docname']}"
-    page.solutions += [
-        raw(rf"\printedanchor{{answers:{quiz['docname']}}}"),
-        nodes.rubric("", "", nodes.Text("Quiz"), raw(rf"\backlink{{{label}}}")),
-    ]
+    label = raw(rf"\printedlabel{{answers:{quiz['docname']}}}")
+    back = raw(rf"\backlink{{{quiz['docname']}:{quiz['ids'][0]}}}")  # the label of its heading
+    page.solutions.append(nodes.rubric("", "", label, nodes.Text("Quiz"), back))
     question = ""
     for child in list(quiz.children):
         if isinstance(child, nodes.paragraph):
@@ -115,7 +115,6 @@ def take_answers(quiz: nodes.Element, page: PageAppendix) -> None:
         quiz.replace(child, [*choice, raw(r"\end{choice}")])
         number = rf"\begin{{choice}}{{{question}{letter}.}}"
         page.solutions += [raw(number), *said, raw(r"\end{choice}")]
-    quiz.insert(1, raw(rf"\printedanchor{{{label}}}"))
     quiz.append(raw(rf"\exerciselinks{{\printedlink{{Answers}}{{answers:{quiz['docname']}}}}}"))
 
 

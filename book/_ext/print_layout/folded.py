@@ -24,9 +24,20 @@ def leave_out(doctree: nodes.document, root: Path) -> None:
             if isinstance(text, nodes.caption | nodes.paragraph)
             and not isinstance(text.parent, nodes.entry)
         ]
-        path = Path(cell.source).relative_to(root).as_posix()
-        place = nodes.raw("", rf"\codeplace{{{path}}}{{{cell.line}}}", format="latex")
+        path = Path(cell.source)
+        name = path.relative_to(root).as_posix()
+        place = nodes.raw(
+            "", rf"\codeplace{{{name}}}{{{first_line(path, cell.line)}}}", format="latex"
+        )
         if texts:
             texts[-1].append(place)
         else:
             cell.append(nodes.paragraph("", "", place))
+
+
+def first_line(path: Path, line: int) -> int:
+    """Return the line that a cell begins with; MyST-NB names one in the cell's head."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(
+        number for number in range(line, 0, -1) if lines[number - 1].startswith("```{code-cell}")
+    )

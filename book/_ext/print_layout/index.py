@@ -59,13 +59,7 @@ def what(block: nodes.Element) -> str:
 
 
 def place(entry: str, code: str = "", main: bool = False) -> nodes.raw:
-    """Return an entry of the index; a name in code is sorted without its underscores.
-
-    >>> place("Seed", main=True).astext()
-    '\\\\index{Seed@Seed|spxpagem}'
-    >>> place("_taps", "function in underhood.convolution").astext()
-    '\\\\index{taps@\\\\texttt{\\\\_taps} (function in underhood.convolution)}'
-    """
+    """Return an entry of the index; a name in code is sorted without its underscores."""
     text = entry.replace("_", r"\_")
     shown = rf"\texttt{{{text}}} ({code})" if code else text
     page = "|spxpagem" if main else ""
