@@ -76,10 +76,13 @@ def test_equations_and_figures_have_the_numbers_of_the_site(pdf, site):
         (page, label): number
         for page, label, number in re.findall(PRINTED, notes.read_text(encoding="utf-8"))
     }
+    soups = {
+        page: BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+        for page in {page for page, _ in printed}
+    }
     shown = {}
     for page, label in printed:
-        soup = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
-        place = soup.find(id=f"equation-{label}" if label.startswith("eq") else label)
+        place = soups[page].find(id=f"equation-{label}" if label.startswith("eq") else label)
         number = place.select_one(".eqno, .caption-number").get_text()
         shown[page, label] = re.search(r"[\d.]+", number)[0]
 
@@ -129,7 +132,8 @@ def test_code_that_is_folded_on_the_site_is_named_by_its_place(pages):
 
 
 def test_terms_are_indexed_where_they_stand(pages):
-    index = "\n".join(itertools.dropwhile(lambda text: not text.startswith("Index"), pages.values()))
+    texts = itertools.dropwhile(lambda text: not text.startswith("Index"), pages.values())
+    index = "\n".join(texts)
 
     for term in ("Receptive field", "Backward pass", "Softmax", "edge_gradients"):
         entry = re.search(rf"^{term}(?: \([^)]*\))?,\s*((?:\d+,\s)*\d+)$", index, re.M)

@@ -65,8 +65,9 @@ def _chapter_lists(parent: nodes.Element) -> Iterator[tuple[nodes.Element, nodes
 def flatten_preface(doctree: nodes.document) -> None:
     """Turn the landing page into a preface: sections become headings, buttons go."""
     landing = next(doctree.findall(nodes.section))
-    for button in [child for child in landing.children if "start" in child.get("classes", ())]:
-        landing.remove(button)
+    for button in [child for child in landing.children if isinstance(child, nodes.paragraph)]:
+        if "start" in button["classes"]:
+            landing.remove(button)
     for section in [child for child in landing.children if isinstance(child, nodes.section)]:
         heading, *content = section.children
         target = nodes.target("", "", ids=section["ids"])
@@ -130,10 +131,9 @@ def place_bibliography(doctree: nodes.document) -> None:
         for note in list(sources.findall()):
             if isinstance(note, (footnotemark, footnotetext, nodes.footnote)):
                 note.parent.remove(note)
+        docname = next(sources.findall(nodes.citation))["docname"]
         page = next(
-            page
-            for page in doctree.findall(addnodes.start_of_file)
-            if page["docname"] == sources[0]["docname"]
+            page for page in doctree.findall(addnodes.start_of_file) if page["docname"] == docname
         )
         sources.parent.remove(sources)
         next(page.findall(nodes.section)).append(sources)

@@ -10,11 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
-from sphinx_exercise.nodes import is_exercise_node, solution_node
+from sphinx_exercise.nodes import (
+    exercise_enumerable_node,
+    exercise_node,
+    is_exercise_node,
+    solution_node,
+)
 
 ANSWER = re.compile(r"([A-Z])\. ")
 """How the title of an answer begins, in a quiz."""
@@ -46,7 +52,7 @@ def take_exercises(section: nodes.Element, page: PageAppendix) -> None:
     exercise: nodes.Element | None = None
     hinted: set[str] = set()
     for child in list(section.children):
-        if is_exercise_node(child):
+        if isinstance(child, exercise_node | exercise_enumerable_node):
             exercise = child
         elif exercise is None:
             continue
@@ -67,11 +73,10 @@ def take_exercises(section: nodes.Element, page: PageAppendix) -> None:
             exercise.append(raw(link))
         elif is_stub(child):
             # What the check says of the untouched stub: "Not answered yet".
-            for output in [each for each in child.children if "cell_output" in each["classes"]]:
-                child.remove(output)
+            del child.children[1:]
 
 
-def is_stub(node: nodes.Node) -> bool:
+def is_stub(node: nodes.Node) -> TypeGuard[nodes.container]:
     """Return whether a cell waits for the reader's answer."""
     return (
         isinstance(node, nodes.container)

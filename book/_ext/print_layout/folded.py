@@ -24,10 +24,10 @@ def leave_out(doctree: nodes.document, root: Path) -> None:
             if isinstance(text, nodes.caption | nodes.paragraph)
             and not isinstance(text.parent, nodes.entry)
         ]
-        path = Path(cell.source)
+        path = Path(cell.source or "")
         name = path.relative_to(root).as_posix()
         place = nodes.raw(
-            "", rf"\codeplace{{{name}}}{{{first_line(path, cell.line)}}}", format="latex"
+            "", rf"\codeplace{{{name}}}{{{first_line(path, cell.line or 0)}}}", format="latex"
         )
         if texts:
             texts[-1].append(place)
