@@ -12,7 +12,7 @@ ASSETS := node_modules/.installed
 BENCH := .venv/.installed-bench
 UV := _build/uv/bin/uv
 
-.PHONY: help html test test-package test-oldest lint links serve pdf dist release push-notebooks bench lock clean
+.PHONY: help html test test-package test-oldest lint links serve pdf site dist release push-notebooks bench lock clean
 
 help:
 	@echo "make html    execute the pages and build the book into _build/html"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint    formatting, types, spelling, Markdown, workflows"
 	@echo "make serve   build, show in the browser, rebuild on every change"
 	@echo "make pdf     build the book into _build/pdf (needs TeX)"
+	@echo "make site    build the PDF, then the book with a link to it"
 	@echo "make bench   time the package and the build against their peers"
 	@echo "make lock    renew the pinned versions"
 	@echo "make clean   remove everything that these targets made"
@@ -37,6 +38,10 @@ html: $(INSTALLED) $(ASSETS)
 
 pdf: $(INSTALLED) $(ASSETS)
 	@$(PYTHON) tools/build.py pdf
+
+# One after the other: the PDF comes first, and both use the same execution cache.
+site: pdf
+	@$(PYTHON) tools/build.py html
 
 test: html
 	@$(PYTHON) -m pytest

@@ -53,6 +53,10 @@ TEX_PACKAGES = (
 )
 
 
+VISIBLE = 4.0
+"""Points by which a line or a page may be too large before anybody sees it."""
+
+
 class BuildError(Exception):
     """The book cannot be built; the message is for the author."""
 
@@ -101,6 +105,17 @@ def hash_files(root: Path, names: list[str], salt: str = "") -> str:
             digest.update(f"{name}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def source_hash(book: Book) -> str:
+    """Return a hash of everything that a built copy of the book depends on."""
+    digest = hashlib.sha256(code_hash(book).encode())
+    pages = (path for path in book.source.rglob("*") if path.is_file())
+    for path in sorted([*pages, book.config, book.toc]):
+        if "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(book.root).as_posix()}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def prepare_environment(book: Book) -> None:
@@ -274,6 +289,7 @@ def run_sphinx(book: Book, builder: str, cache_folder: Path) -> None:
             "looks_hash": hash_files(book.root, ["book/_static", "book/_templates"]),
             "nb_execution_cache_path": str(cache_folder),
             "nitpicky": True,
+            "printed_copy": str(current_pdf(book) or ""),
         },
         doctreedir=memory,
         builder=builder,
@@ -321,6 +337,7 @@ def typeset(book: Book) -> Path:
     if len(sources) != 1:
         raise BuildError(f"expected one LaTeX document, found {len(sources)}")
     print("Running XeLaTeX", flush=True)
+    started = time.monotonic()
     command = [
         "latexmk",
         "-xelatex",
@@ -329,7 +346,10 @@ def typeset(book: Book) -> Path:
         "-silent",
         sources[0].name,
     ]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "max_print_line": "10000"}  # or TeX breaks its messages
+    run = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     log = sources[0].with_suffix(".log").read_text(encoding="utf-8", errors="replace")
     problems = latex_problems(log)
     if run.returncode or problems:
@@ -339,15 +359,34 @@ def typeset(book: Book) -> Path:
     target = book.output / "pdf" / sources[0].with_suffix(".pdf").name
     target.parent.mkdir(exist_ok=True)
     shutil.copy(sources[0].with_suffix(".pdf"), target)
+    target.with_suffix(".sources").write_text(source_hash(book), encoding="utf-8")
+    print(f"Printed the book in {time.monotonic() - started:.1f} s", flush=True)
     return target
 
 
+def current_pdf(book: Book) -> Path | None:
+    """Return the printed book if it was made from what the sources are now."""
+    for stamp in (book.output / "pdf").glob("*.sources"):
+        path = stamp.with_suffix(".pdf")
+        if path.exists() and stamp.read_text(encoding="utf-8") == source_hash(book):
+            return path
+    return None
+
+
 def latex_problems(log: str) -> list[str]:
-    """Return the lines of a LaTeX log that report errors, missing glyphs or broken references."""
-    pattern = re.compile(
-        r"^(!.*|Missing character:.*|.*Warning: (?:Reference|Citation|Hyper reference).*)$", re.M
-    )
-    return sorted({match[1] for match in pattern.finditer(log)})
+    """Return the lines of a LaTeX log that report something to mend.
+
+    These are errors, missing glyphs, all warnings, and lines or pages that are too large for
+    their place, if one can see it. Loose lines (underfull boxes) are none.
+    """
+    serious = re.compile(r"^(?:!|Missing character:)|Warning: ")
+    too_large = re.compile(r"^Overfull \\[hv]box \((\d+(?:\.\d+)?)pt")
+    problems = set()
+    for line in log.splitlines():
+        box = too_large.match(line)
+        if serious.search(line) or (box and float(box[1]) > VISIBLE):
+            problems.add(line)
+    return sorted(problems)
 
 
 def main() -> None:

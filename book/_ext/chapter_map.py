@@ -58,12 +58,9 @@ def questions(env: BuildEnvironment) -> dict[str, str]:
 
 
 def draw(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Replace the place by the map; in print, the table of contents is enough."""
+    """Replace the place by the map."""
     for place in list(doctree.findall(ChapterMap)):
-        if app.builder.format == "html":
-            place.replace_self(nodes.bullet_list("", *chapters(app, page), classes=["chapter-map"]))
-        else:
-            place.parent.remove(place)
+        place.replace_self(nodes.bullet_list("", *chapters(app, page), classes=["chapter-map"]))
 
 
 def chapters(app: Sphinx, page: str) -> Iterator[nodes.list_item]:
@@ -74,10 +71,11 @@ def chapters(app: Sphinx, page: str) -> Iterator[nodes.list_item]:
             item = nodes.list_item("", link(app, page, chapter, str(number[0])))
             if chapter in questions(app.env):
                 item += nodes.paragraph("", questions(app.env)[chapter], classes=["question"])
-            pages = app.env.toctree_includes.get(chapter, [])
-            item += nodes.bullet_list(
-                "", *(nodes.list_item("", link(app, page, each)) for each in pages)
-            )
+            if app.builder.format == "html":  # on paper, the table of contents comes right before
+                pages = app.env.toctree_includes.get(chapter, [])
+                item += nodes.bullet_list(
+                    "", *(nodes.list_item("", link(app, page, each)) for each in pages)
+                )
             yield item
 
 

@@ -6,7 +6,8 @@ import pytest
 from docutils import nodes
 from sphinx import addnodes
 
-from print_layout import end_numbers, flatten_preface, lift_chapters
+from print_layout import appendix, end_numbers, flatten_preface, lift_chapters, mend_tables
+from print_layout.index import place
 
 
 def chapter(name: str) -> addnodes.start_of_file:
@@ -35,7 +36,7 @@ def test_chapters_stand_beside_the_preface(book):
 
     landing = book[0]
     assert [type(child).__name__ for child in landing] == [
-        *("title", "target", "rubric", "paragraph", "target", "rubric", "compound")
+        *("title", "raw", "target", "rubric", "paragraph", "target", "rubric", "compound")
     ]
     assert [page["docname"] for page in landing[-1]] == ["graphs", "notation"]
 
@@ -58,3 +59,59 @@ def test_numbers_stay_without_back_matter(book):
     end_numbers(book, lambda page: True)
 
     assert not list(book.findall(nodes.raw))
+
+
+def test_the_end_of_the_chapters_comes_before_the_back_matter(book):
+    hints = nodes.section("", nodes.title(text="Hints"))
+
+    end_numbers(book, lambda page: page == "graphs", [hints])
+
+    notation = next(page for page in book.findall(addnodes.start_of_file) if hints in page.children)
+    assert [type(child).__name__ for child in notation] == ["raw", "section", "section"]
+
+
+@pytest.fixture
+def quiz() -> nodes.section:
+    """Return a quiz of one question with two answers."""
+    answers = [
+        nodes.container("", nodes.rubric(text=title), nodes.paragraph(text=comment))
+        for title, comment in (("A. Yes.", "Right."), ("B. No.", "Not quite."))
+    ]
+    for answer in answers:
+        answer["design_component"] = "dropdown"
+    question = nodes.paragraph("", "", nodes.strong(text="1."), nodes.Text(" Is it so?"))
+    section = nodes.section("", nodes.title(text="Quiz"), question, *answers, ids=["quiz"])
+    section["docname"] = "graphs"
+    return section
+
+
+def test_a_quiz_keeps_its_choices_and_loses_its_answers(quiz):
+    page = appendix.PageAppendix()
+
+    appendix.take_answers(quiz, page)
+
+    texts = [node.astext() for node in quiz.findall(nodes.paragraph)]
+    assert texts == ["1. Is it so?", "Yes.", "No."]
+    assert [n.astext() for n in page.solutions if isinstance(n, nodes.paragraph)] == [
+        *("Right.", "Not quite."),
+    ]
+    assert r"\begin{choice}{1B.}" in [node.astext() for node in page.solutions]
+
+
+def test_a_head_without_words_is_not_printed():
+    head = nodes.thead("", nodes.row("", nodes.entry(), nodes.entry()))
+    body = nodes.tbody("", nodes.row("", nodes.entry("", nodes.paragraph(text="x")), nodes.entry()))
+    document = nodes.document(None, None)
+    document += nodes.table("", nodes.tgroup("", head, body))
+
+    mend_tables(document)
+
+    assert not list(document.findall(nodes.thead))
+    assert [cell.astext() for cell in document.findall(nodes.entry)] == ["x", r"\strut"]
+
+
+def test_names_in_code_are_sorted_without_their_underscores():
+    entry = place("_taps", "function in underhood.convolution").astext()
+
+    assert entry == r"\index{taps@\texttt{\_taps} (function in underhood.convolution)}"
+    assert place("Seed", main=True).astext() == r"\index{Seed@Seed|spxpagem}"
