@@ -48,6 +48,8 @@ lock:
 	@_build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@_build/uv/bin/uv pip compile pyproject.toml --extra book --extra dev \
 	  --universal --python-version 3.11 --generate-hashes --upgrade --no-header --quiet -o requirements.txt
+	@_build/uv/bin/uv pip compile pyproject.toml --extra notebooks --constraint requirements.txt \
+	  --universal --python-version 3.11 --generate-hashes --upgrade --no-header --quiet -o requirements-notebooks.txt
 	@_build/uv/bin/uv pip compile pyproject.toml --extra bench --constraint requirements.txt \
 	  --universal --python-version 3.11 --generate-hashes --upgrade --no-header --quiet -o requirements-bench.txt
 
