@@ -11,7 +11,7 @@ INSTALLED := .venv/.installed
 ASSETS := node_modules/.installed
 BENCH := .venv/.installed-bench
 
-.PHONY: help html test lint serve pdf bench lock clean
+.PHONY: help html test lint serve pdf notebooks test-notebooks bench lock clean
 
 help:
 	@echo "make html    execute the pages and build the book into _build/html"
@@ -19,6 +19,8 @@ help:
 	@echo "make lint    formatting, types, spelling, Markdown"
 	@echo "make serve   build, show in the browser, rebuild on every change"
 	@echo "make pdf     build the book into _build/pdf (needs TeX)"
+	@echo "make notebooks       collect the pages as notebooks in _build/notebooks"
+	@echo "make test-notebooks  run all of them as Binder does (a quarter of an hour)"
 	@echo "make bench   time the package and the build against their peers"
 	@echo "make lock    renew the pinned versions"
 	@echo "make clean   remove everything that these targets made"
@@ -28,6 +30,12 @@ html: $(INSTALLED) $(ASSETS)
 
 pdf: $(INSTALLED) $(ASSETS)
 	@$(PYTHON) tools/build.py pdf
+
+notebooks: $(INSTALLED) $(ASSETS)
+	@$(PYTHON) tools/notebooks.py make
+
+test-notebooks: notebooks
+	@$(PYTHON) tools/notebooks.py test
 
 test: html
 	@$(PYTHON) -m pytest

@@ -136,7 +136,8 @@ def build_wheel(book: build.Book, folder: Path) -> Path:
         shutil.copytree(book.root / "code", Path(scratch, "code"), ignore=ignored)
         for path in Path(scratch).rglob("*"):  # whatever this checkout's permissions are
             path.chmod(0o755 if path.is_dir() else 0o644)
-        pip(Path(sys.executable), "wheel", "--no-deps", "--no-build-isolation", "-w", folder, scratch)
+        options = ("--no-deps", "--no-build-isolation", "--wheel-dir", folder)
+        pip(Path(sys.executable), "wheel", *options, scratch)
     return next(folder.glob("*.whl"))
 
 
@@ -215,7 +216,7 @@ def base_versions(lock: str) -> list[str]:
     >>> base_versions("https://conda.anaconda.org/conda-forge/noarch/six-1.17.0-pyhe_1.conda#e")
     ['six==1.17.0']
     """
-    found = re.findall(r"/(?:noarch|linux-64)/(.+)-(\d[\w.]*)-[^-/]+\.(?:conda|tar\.bz2)", lock)
+    found = re.findall(r"/(?:noarch|linux-64)/([a-z].*)-(\d[\w.]*)-[^-/]+\.(?:conda|tar\.bz2)", lock)
     return [f"{name}=={version}" for name, version in found if name not in ("python", "pip")]
 
 

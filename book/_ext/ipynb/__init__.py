@@ -84,8 +84,9 @@ def write(app: Sphinx, doctree: nodes.document, page: str) -> None:
 def read_cells(app: Sphinx, page: str) -> list[Cell]:
     """Return the code of a page's cells, those that the page hides included."""
     path = Path(app.env.doc2path(page))
+    syntax = app.env.myst_config  # type: ignore[attr-defined]  # MyST-Parser puts it there
     notebook = read_myst_markdown_notebook(
-        path.read_text(encoding="utf-8"), config=app.env.myst_config, path=path
+        path.read_text(encoding="utf-8"), config=syntax, path=path
     )
     found = []
     for index, cell in enumerate(notebook.cells):
@@ -163,7 +164,9 @@ def assemble(content: Iterable[Text | Code], cells: list[Cell], source: str | No
 
 def page_address(app: Sphinx, page: str) -> str:
     """Return where a page is published; an empty string if nowhere."""
-    return app.config.html_baseurl + app.builder.get_target_uri(page) if app.config.repository else ""
+    if not app.config.repository:
+        return ""
+    return str(app.config.html_baseurl + app.builder.get_target_uri(page))
 
 
 def describe(app: Sphinx, page: str) -> Page:
@@ -203,7 +206,7 @@ def describe(app: Sphinx, page: str) -> Page:
 
 
 def keep_services(app: Sphinx, config: Config) -> None:
-    """Take the services from the theme, which would make buttons of its own, and note the commit."""
+    """Take the services from the theme, which would make buttons of its own; note the commit."""
     config.launch_buttons = config.html_theme_options.pop("launch_buttons", {})
     config.commit = os.environ.get("GITHUB_SHA", "HEAD")
 

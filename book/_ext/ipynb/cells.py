@@ -34,9 +34,9 @@ def clean(cells: Iterable[Cell]) -> list[Cell]:
 
 
 def without_glue(source: str, checks: bool = True) -> str:
-    """Return code without the statements that glue, and without checks if they are not wanted.
+    r"""Return code without the statements that glue, and without checks if they are not wanted.
 
-    >>> print(without_glue("from myst_nb import glue\\nx = 1\\nglue('x', x)\\nassert x  # one"))
+    >>> print(without_glue("x = 1\nglue('x', x, display=False)\nassert x  # one"))
     x = 1
     assert x  # one
     >>> without_glue("glue('x', 2 * x)")  # a cell that ends so shows the number
@@ -68,9 +68,8 @@ def _unwanted(body: Sequence[ast.stmt], checks: bool) -> Iterator[ast.stmt]:
     for statement in body:
         inner = [each for each in ast.iter_child_nodes(statement) if isinstance(each, ast.stmt)]
         unwanted = list(_unwanted(inner, checks))
-        if _glues(statement) or (isinstance(statement, ast.Assert) and not checks):
-            yield statement
-        elif inner and len(unwanted) == len(inner):
+        check = isinstance(statement, ast.Assert) and not checks
+        if _glues(statement) or check or (inner and len(unwanted) == len(inner)):
             yield statement
         else:
             yield from unwanted

@@ -465,7 +465,9 @@ def expand_macros(tex: str, macros: Mapping[str, str]) -> str:
             for _ in range(count):
                 argument, end = _argument(tex, end)
                 arguments.append(argument)
-            written = re.sub(r"#(\d)", lambda m, a=arguments: a[int(m[1]) - 1], body)
+            written = body
+            for place, argument in enumerate(arguments, start=1):
+                written = written.replace(f"#{place}", argument)
             tex, start = tex[: match.start()] + written + tex[end:], match.start()
     return tex
 
