@@ -216,7 +216,9 @@ def base_versions(lock: str) -> list[str]:
     >>> base_versions("https://conda.anaconda.org/conda-forge/noarch/six-1.17.0-pyhe_1.conda#e")
     ['six==1.17.0']
     """
-    found = re.findall(r"/(?:noarch|linux-64)/([a-z].*)-(\d[\w.]*)-[^-/]+\.(?:conda|tar\.bz2)", lock)
+    found = re.findall(
+        r"/(?:noarch|linux-64)/([a-z].*)-(\d[\w.]*)-[^-/]+\.(?:conda|tar\.bz2)", lock
+    )
     return [f"{name}=={version}" for name, version in found if name not in ("python", "pip")]
 
 
@@ -437,7 +439,8 @@ def test(book: build.Book) -> None:
     scratch = book.output / "binder"
     scratch.mkdir(exist_ok=True)
     environment, home = make_image(book.output / "notebooks", scratch)
-    paths = sorted(path.relative_to(home).as_posix() for path in home.rglob("*.ipynb"))
+    paths = [path.relative_to(home).as_posix() for path in sorted(home.rglob("*.ipynb"))]
+    paths.sort(key=lambda path: "-solutions" in path)  # those that the site opens come first
     with jupyter_server(environment, home) as server:
         problems = asyncio.run(run_all(server, paths))
     if problems:

@@ -276,9 +276,14 @@ def test_the_first_cell_is_the_first(name):
 
     assert "find_spec" in first
     assert not [source for source in others if "find_spec" in source or "%pip" in source]
-    assert ("tensorflow" in first) == any(
+    assert ('find_spec("tensorflow")' in first) == any(
         re.match(r"keras|tensorflow|underhood\.keras", module) for module in cells.imports(others)
     )
+
+
+def test_notebooks_run_in_the_environment_of_the_build():
+    """As far as the first cell sets it; the rest is about a machine that is not the reader's."""
+    assert cells.ENVIRONMENT.items() <= build.KERNEL_ENVIRONMENT.items()
 
 
 def test_a_hidden_cell_stays_if_a_later_one_needs_it():
@@ -307,9 +312,7 @@ def test_every_name_that_a_notebook_uses_is_defined_in_it(name):
                 known.add(node.arg)
             elif isinstance(node, ast.alias):
                 known.add(node.asname or node.name.split(".")[0])
-            elif isinstance(node, ast.FunctionDef | ast.ClassDef) or isinstance(
-                node, ast.ExceptHandler
-            ):
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler):
                 known.add(node.name)
 
     assert used - known == set()

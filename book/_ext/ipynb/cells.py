@@ -11,6 +11,15 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+# Of what the build gives its kernels (tools/build.py), what changes results, speed and logs.
+ENVIRONMENT = {
+    "KERAS_BACKEND": "tensorflow",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "TF_NUM_INTRAOP_THREADS": "1",
+}
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -162,10 +171,13 @@ def first_cell(modules: Iterable[str], archive: str | None) -> str:
         name.split(".")[0] in ("keras", "tensorflow") or name.startswith("underhood.keras")
         for name in modules
     )
-    lines = ["# Installs what this notebook needs, and only where it is missing."]
-    if needs_tensorflow:
-        lines.append("import os")
-    lines += ["from importlib.util import find_spec", "", 'if find_spec("underhood") is None:']
+    lines = [
+        "# Installs what this notebook needs, and only where it is missing.",
+        "import os",
+        "from importlib.util import find_spec",
+        "",
+        'if find_spec("underhood") is None:',
+    ]
     if archive:
         lines.append(f'    %pip install --quiet "underhood[full] @ {archive}"')
     else:
@@ -176,12 +188,12 @@ def first_cell(modules: Iterable[str], archive: str | None) -> str:
             "    )",
         ]
     if needs_tensorflow:
-        lines += [
-            'if find_spec("tensorflow") is None:',
-            "    %pip install --quiet tensorflow",
-            "",
-            "# Without these, TensorFlow logs much that is no error.",
-            'os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")',
-            'os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")',
-        ]
+        lines += ['if find_spec("tensorflow") is None:', "    %pip install --quiet tensorflow"]
+    # Libraries count the processors of the machine, not those that a container may use.
+    lines += ["", "# As in the book: one thread, and no log of what is no error."]
+    lines += [
+        f'os.environ.setdefault("{name}", "{value}")'
+        for name, value in ENVIRONMENT.items()
+        if needs_tensorflow or name.startswith("OPENBLAS")
+    ]
     return "\n".join(lines)
