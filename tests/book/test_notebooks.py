@@ -376,6 +376,74 @@ def test_without_a_repository_there_is_the_download_alone(scratch_book, monkeypa
     assert "The package says '[41]'." in notebook or "The package says \\\\[41\\\\]." in notebook
 
 
+BLOCKS = """
+
+:::{note}
+A `note` with *marks*.
+:::
+
+:::{admonition} A hint for $x$
+:class: dropdown
+Look.
+:::
+
+::::{tab-set}
+:::{tab-item} First
+One.
+:::
+:::{tab-item} Second
+Two.
+:::
+::::
+
+1. one
+2. two
+
+   more
+
+> Quoted.
+
+| a | b |
+| --- | ---: |
+| $\\|x\\|$ | [a_b_](https://example.org) |
+
+```{code-block} python
+:caption: A program.
+:name: code-page
+
+print(1)
+```
+
+Term
+: Its meaning.[^note]
+
+[^note]: A note.
+"""
+
+WRITTEN = [
+    "> **Note**\n>\n> A `note` with *marks*.",
+    "<details>\n<summary>A hint for $x$</summary>\n\nLook.\n\n</details>",
+    "**First**\n\nOne.\n\n**Second**\n\nTwo.",
+    "1. one\n2. two\n\n   more",
+    "> Quoted.",
+    "| a | b |\n| --- | ---: |\n| $\\vert x\\vert $ | [a_b\\_](https://example.org) |",
+    "**Listing 1.** A program.\n\n```python\nprint(1)\n```",
+    "- **Term**: Its meaning.<sup>1</sup>",
+    "<sup>1</sup> A note.",
+]
+
+
+def test_what_markdown_lacks_is_written_in_what_it_has(scratch_book):
+    scratch_book.write(PAGE + BLOCKS)
+
+    run = scratch_book.build()
+
+    assert run.returncode == 0, run.stderr
+    notebook = nbformat.read(scratch_book.root / "_build/html/notebooks/page.ipynb", 4)
+    written = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert [each for each in WRITTEN if each not in written] == []
+
+
 def test_what_no_notebook_can_show_fails_the_build_and_names_the_page(scratch_book):
     scratch_book.write(PAGE + "\n```{parsed-literal}\nA *b*\n```\n\n```{hlist}\n- a\n```\n")
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from html import escape as escape_html
 
 from docutils import nodes
-from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 from sphinx_design.dropdown import dropdown_main, dropdown_title
+from sphinx_design.tabs import sd_tab_input, sd_tab_label
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
 
 from disclosures import Disclosure, DisclosureTitle
@@ -27,6 +27,7 @@ SILENT = (
     nodes.substitution_definition,
     nodes.target,
     addnodes.index,
+    sd_tab_input,
 )
 BOXES = (nodes.Admonition, nodes.admonition)
 EXERCISES = (exercise_node, exercise_enumerable_node)
@@ -338,12 +339,14 @@ def _image(node: nodes.Element, page: Page) -> str:
     return f"![{escape(node.get('alt', ''))}]({address})"
 
 
-def _captioned_code(node: nodes.Element, page: Page) -> str:
+def _container(node: nodes.Element, page: Page) -> str:
+    if _is_cell(node):
+        raise UnknownNodeError("notebooks have no rule for a code cell inside of something else")
     if "literal-block-wrapper" not in node["classes"]:
         return blocks(node, page)
-    caption, code = node.children
+    caption, program = node.children
     assert isinstance(caption, nodes.Element)
-    return f"{_numbered('code-block', node, caption, page)}\n\n{block(code, page)}"
+    return f"{_numbered('code-block', node, caption, page)}\n\n{block(program, page)}"
 
 
 def _footnote(node: nodes.Element, page: Page) -> str:
@@ -372,10 +375,9 @@ BLOCKS: tuple[tuple[type | tuple[type, ...], Callable[..., str]], ...] = (
     (nodes.figure, _figure),
     (nodes.image, _image),
     (nodes.footnote, _footnote),
-    (nodes.rubric, _rubric),
+    ((nodes.rubric, sd_tab_label), _rubric),
     (nodes.transition, _rule),
-    (HideCodeCellNode, _nothing),
-    (nodes.container, _captioned_code),
+    (nodes.container, _container),
 )
 
 
