@@ -191,9 +191,10 @@ def first_cell(modules: Iterable[str], archive: str | None) -> str:
         lines += ['if find_spec("tensorflow") is None:', "    %pip install --quiet tensorflow"]
     # Libraries count the processors of the machine, not those that a container may use.
     lines += ["", "# As in the book: one thread, and no log of what is no error."]
+    lines.append("os.environ |= {")
     lines += [
-        f'os.environ.setdefault("{name}", "{value}")'
+        f'    "{name}": "{value}",'
         for name, value in ENVIRONMENT.items()
         if needs_tensorflow or name.startswith("OPENBLAS")
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, "}"])
