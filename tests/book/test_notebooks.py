@@ -414,6 +414,13 @@ Two.
 print(1)
 ```
 
+```{figure} _static/logo.svg
+:alt: Two arrows and a ring
+:name: fig-page-file
+
+The logo.
+```
+
 Term
 : Its meaning.[^note]
 
@@ -428,6 +435,8 @@ WRITTEN = [
     "> Quoted.",
     "| a | b |\n| --- | ---: |\n| $\\vert x\\vert $ | [a_b\\_](https://example.org) |",
     "**Listing 1.** A program.\n\n```python\nprint(1)\n```",
+    "![Two arrows and a ring](data:image/svg+xml;base64,PHN2",
+    "**Figure 2.** The logo.",
     "- **Term**: Its meaning.<sup>1</sup>",
     "<sup>1</sup> A note.",
 ]

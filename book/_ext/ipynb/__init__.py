@@ -17,6 +17,8 @@ can run.
 
 from __future__ import annotations
 
+import base64
+import mimetypes
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -199,7 +201,15 @@ def describe(app: Sphinx, page: str) -> Page:
             return None
         return os.path.relpath(f"{target}.ipynb", PurePosixPath(page).parent)
 
-    return Page(number, section_number, link, app.config.math_macros, env.config.numfig_format)
+    def image(uri: str) -> str:
+        if "://" in uri:
+            return uri
+        kind, _ = mimetypes.guess_type(uri)
+        content = base64.b64encode(Path(app.srcdir, uri).read_bytes()).decode()
+        return f"data:{kind};base64,{content}"
+
+    formats = env.config.numfig_format
+    return Page(number, section_number, link, image, app.config.math_macros, formats)
 
 
 # --- opening ---------------------------------------------------------------------------------

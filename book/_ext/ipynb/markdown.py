@@ -84,6 +84,8 @@ class Page:
         Takes a section, returns its number with a space behind it, or an empty string.
     link : callable
         Takes a reference, returns its address, or None if it leads nowhere from a notebook.
+    image : callable
+        Takes an image's address among the pages, returns one that works from everywhere.
     macros : mapping
         The formulas' macros, name to replacement.
     formats : mapping
@@ -93,6 +95,7 @@ class Page:
     number: Callable[[str, nodes.Element], str]
     section_number: Callable[[nodes.section], str]
     link: Callable[[nodes.reference], str | None]
+    image: Callable[[str], str]
     macros: Mapping[str, str]
     formats: Mapping[str, str]
 
@@ -333,10 +336,7 @@ def _numbered(kind: str, node: nodes.Element, caption: nodes.Element, page: Page
 
 
 def _image(node: nodes.Element, page: Page) -> str:
-    address = page.link(nodes.reference("", "", refuri=node["uri"]))
-    if address is None:
-        raise UnknownNodeError(f"{node['uri']}: no notebook can show this image")
-    return f"![{escape(node.get('alt', ''))}]({address})"
+    return f"![{escape(node.get('alt', ''))}]({page.image(node['uri'])})"
 
 
 def _container(node: nodes.Element, page: Page) -> str:
