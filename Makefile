@@ -12,7 +12,7 @@ ASSETS := node_modules/.installed
 BENCH := .venv/.installed-bench
 UV := _build/uv/bin/uv
 
-.PHONY: help html test test-package test-oldest lint links serve pdf site dist release push-notebooks bench lock clean
+.PHONY: help html test test-package test-oldest test-notebooks lint links serve pdf site notebooks dist release push-notebooks bench lock clean
 
 help:
 	@echo "make html    execute the pages and build the book into _build/html"
@@ -21,12 +21,14 @@ help:
 	@echo "make serve   build, show in the browser, rebuild on every change"
 	@echo "make pdf     build the book into _build/pdf (needs TeX)"
 	@echo "make site    build the PDF, then the book with a link to it"
+	@echo "make notebooks       collect the pages as notebooks in _build/notebooks"
 	@echo "make bench   time the package and the build against their peers"
 	@echo "make lock    renew the pinned versions"
 	@echo "make clean   remove everything that these targets made"
 	@echo
 	@echo "What the workflows of .github also run:"
 	@echo "make test-package    test the package alone, in seconds rather than minutes"
+	@echo "make test-notebooks  run all notebooks as Binder does (a quarter of an hour)"
 	@echo "make test-oldest     test it with the oldest versions that pyproject.toml allows"
 	@echo "make links           look up every address that the book links to"
 	@echo "make dist            build the package into _build/dist"
@@ -42,6 +44,12 @@ pdf: $(INSTALLED) $(ASSETS)
 # One after the other: the PDF comes first, and both use the same execution cache.
 site: pdf
 	@$(PYTHON) tools/build.py html
+
+notebooks: $(INSTALLED) $(ASSETS)
+	@$(PYTHON) tools/notebooks.py make
+
+test-notebooks: notebooks
+	@$(PYTHON) tools/notebooks.py test
 
 test: html
 	@$(PYTHON) -m pytest
@@ -90,6 +98,8 @@ bench: $(BENCH) $(ASSETS)
 lock: $(UV)
 	@$(UV) pip compile pyproject.toml --extra book --extra dev \
 	  --universal --python-version 3.11 --generate-hashes --upgrade --no-header --quiet -o requirements.txt
+	@$(UV) pip compile pyproject.toml --extra notebooks --constraint requirements.txt \
+	  --universal --python-version 3.11 --generate-hashes --upgrade --no-header --quiet -o requirements-notebooks.txt
 	@$(UV) pip compile pyproject.toml --extra bench --constraint requirements.txt \
 	  --universal --python-version 3.11 --generate-hashes --upgrade --no-header --quiet -o requirements-bench.txt
 
