@@ -60,6 +60,9 @@ STATES = {
 # Scripts that a page loads if this is in its text or, for None, when `page.js` finds it necessary.
 ON_DEMAND = {"design-tabs.js": "sd-tab-set", "doctools.js": None, "sphinx_highlight.js": None}
 
+# What the page of the search loads besides: see search.html.
+SEARCH_SCRIPTS = ("doctools.js", "language_data.js", "searchtools.js", "sphinx_highlight.js")
+
 # `page.js` does what is needed of these, as it does for Bootstrap's script.
 REPLACED = ("clipboard.min.js",)
 
@@ -165,8 +168,7 @@ class Bundle:
         scripts = self._read_scripts(static)
         theme = without_measuring(scripts.pop(THEME_SCRIPT))
         script = "\n;\n".join([*scripts.values(), theme])
-        script = memory.recall(partial(run_node, "minify.mjs", script), script).decode()
-        (static / "book.js").write_text(script, encoding="utf-8")
+        (static / "book.js").write_bytes(minify(script, memory))
         sheet = styles.join([*THEME_SHEETS, *self.names("sheets")], static)
         sheet += Path(__file__).with_name("page.css").read_text(encoding="utf-8")
         used = read_pages(Path(app.outdir), sheet, memory)
@@ -175,6 +177,9 @@ class Bundle:
         sheet = memory.recall(partial(styles.purge, request), request).decode()
         sheet = cut_fonts(sheet, used, static, memory)
         (static / "book.css").write_text(sheet, encoding="utf-8")
+        for name in {*ON_DEMAND, *SEARCH_SCRIPTS} & {path.name for path in static.glob("*.js")}:
+            file = static / name
+            file.write_bytes(minify(file.read_text(encoding="utf-8"), memory))
         memory.forget()
 
     def _read_scripts(self, static: Path) -> dict[str, str]:
@@ -191,6 +196,11 @@ class Bundle:
             **scripts,
             THEME_SCRIPT: theme,
         }
+
+
+def minify(script: str, memory: Memory) -> bytes:
+    """Return a script in fewer bytes."""
+    return memory.recall(partial(run_node, "minify.mjs", script), script)
 
 
 def without_measuring(script: str) -> str:

@@ -78,7 +78,9 @@
     let laidOut = 0;
     while (waiting.length && laidOut < 300) {
       const box = waiting.pop();
-      if (box.localName === "section" && size(box) > 600) {
+      // What may be seen is laid out by now, and would move if it was taken back.
+      const isFar = () => box.getBoundingClientRect().top > 3 * innerHeight;
+      if (box.localName === "section" && size(box) > 600 && isFar()) {
         for (const block of [...box.children].reverse()) {
           block.style.contentVisibility = "auto";
           block.style.containIntrinsicBlockSize = "auto 150px";
