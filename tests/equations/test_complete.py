@@ -1,0 +1,236 @@
+"""Each labelled equation of the book has one check, which carries its label as its name."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+BOOK = HERE.parents[1] / "book"
+
+# Labels that still wait for a check. This can only shrink: who writes a check deletes its line.
+WAITING: set[str] = {
+    "eq-activations-two",
+    "eq-activations-sigmoid-slope",
+    "eq-activations-tanh",
+    "eq-activations-tanh-slope",
+    "eq-activations-live",
+    "eq-activations-centered",
+    "eq-activations-product",
+    "eq-activations-quarter",
+    "eq-activations-layers",
+    "eq-activations-dying",
+    "eq-activations-family",
+    "eq-activations-softplus",
+    "eq-activations-gated",
+    "eq-normalization-square",
+    "eq-normalization-sum",
+    "eq-normalization-gain",
+    "eq-normalization-he",
+    "eq-normalization-backward",
+    "eq-normalization-glorot",
+    "eq-normalization-batch-norm",
+    "eq-normalization-scale-slope",
+    "eq-normalization-jacobian",
+    "eq-normalization-vjp",
+    "eq-normalization-sum-zero",
+    "eq-normalization-orthogonal",
+    "eq-normalization-running",
+    "eq-normalization-memory",
+    "eq-normalization-invariance",
+    "eq-normalization-relu-variance",
+    "eq-normalization-explosion",
+    "eq-residual-expanded",
+    "eq-residual-block",
+    "eq-residual-jacobian",
+    "eq-residual-sum",
+    "eq-residual-gradient",
+    "eq-residual-bounds",
+    "eq-residual-cosine",
+    "eq-residual-doubling",
+    "eq-residual-variance",
+    "eq-residual-power",
+    "eq-residual-mirrored",
+    "eq-residual-lstm",
+    "eq-classification-five",
+    "eq-classification-five-sum",
+    "eq-classification-likelihood",
+    "eq-classification-nll",
+    "eq-classification-geometric",
+    "eq-classification-binary",
+    "eq-classification-categorical",
+    "eq-classification-logits",
+    "eq-classification-gradient",
+    "eq-classification-binary-gradient",
+    "eq-classification-by-hand",
+    "eq-classification-guess",
+    "eq-classification-ignorance",
+    "eq-classification-small",
+    "eq-classification-large",
+    "eq-classification-cross",
+    "eq-classification-kl",
+    "eq-classification-gibbs",
+    "eq-classification-brier",
+    "eq-classification-scale",
+    "eq-distributions-number",
+    "eq-distributions-area",
+    "eq-distributions-gaussian",
+    "eq-distributions-small",
+    "eq-distributions-units",
+    "eq-distributions-regression",
+    "eq-distributions-softmax",
+    "eq-distributions-odds",
+    "eq-distributions-sigmoid",
+    "eq-distributions-plan",
+    "eq-distributions-poisson",
+    "eq-distributions-mixture",
+    "eq-numerical-stability-unit",
+    "eq-numerical-stability-sum",
+    "eq-numerical-stability-wall",
+    "eq-numerical-stability-uniform",
+    "eq-numerical-stability-slopes",
+    "eq-numerical-stability-softplus",
+    "eq-numerical-stability-nll",
+    "eq-numerical-stability-shift",
+    "eq-numerical-stability-bounds",
+    "eq-numerical-stability-gradient",
+    "eq-numerical-stability-floor",
+    "eq-likelihood-principle-binomial",
+    "eq-likelihood-principle-likelihood",
+    "eq-likelihood-principle-log",
+    "eq-likelihood-principle-slope",
+    "eq-likelihood-principle-share",
+    "eq-likelihood-principle-second",
+    "eq-likelihood-principle-iid",
+    "eq-likelihood-principle-nll",
+    "eq-likelihood-principle-parabola",
+    "eq-likelihood-principle-information",
+    "eq-likelihood-principle-error",
+    "eq-likelihood-principle-bernoulli",
+    "eq-likelihood-principle-residual",
+    "eq-likelihood-principle-interval",
+    "eq-likelihood-principle-add-one",
+    "eq-regression-likelihood-gaussian",
+    "eq-regression-likelihood-mse",
+    "eq-regression-likelihood-pull",
+    "eq-regression-likelihood-spread",
+    "eq-regression-likelihood-minimum",
+    "eq-regression-likelihood-unbiased",
+    "eq-regression-likelihood-two-heads",
+    "eq-regression-likelihood-two-gradients",
+    "eq-regression-likelihood-ratio",
+    "eq-regression-likelihood-laplace",
+    "eq-regression-likelihood-poisson",
+    "eq-regression-likelihood-rate",
+    "eq-regression-likelihood-equal",
+    "eq-regression-likelihood-link",
+    "eq-regression-likelihood-slope",
+    "eq-regression-likelihood-newton",
+    "eq-regression-likelihood-entropy",
+    "eq-regression-likelihood-overdispersion",
+    "eq-regression-likelihood-dispersion",
+    "eq-regression-likelihood-family",
+    "eq-regression-likelihood-family-mean",
+    "eq-regression-likelihood-family-slope",
+    "eq-causal-convolution-forecast",
+    "eq-causal-convolution-pairs",
+    "eq-causal-convolution-turned",
+    "eq-causal-convolution-layer",
+    "eq-causal-convolution-parameters",
+    "eq-causal-convolution-matrix",
+    "eq-causal-convolution-inputs",
+    "eq-causal-convolution-kernel",
+    "eq-causal-convolution-memory",
+    "eq-forecasting-tones",
+    "eq-forecasting-tone",
+    "eq-forecasting-product",
+    "eq-forecasting-recurrence",
+    "eq-forecasting-amplification",
+    "eq-forecasting-wiener",
+    "eq-receptive-field-recursion",
+    "eq-receptive-field-look-back",
+    "eq-receptive-field-doubling",
+    "eq-receptive-field-strides",
+    "eq-receptive-field-lag",
+    "eq-receptive-field-paths",
+    "eq-receptive-field-no-gaps",
+    "eq-receptive-field-effective",
+    "eq-receptive-field-floor",
+    "eq-receptive-field-tcn",
+}
+
+
+def labels(page: Path) -> list[str]:
+    """Return the labels of a page's equations, in order."""
+    return re.findall(r"\$\$ *\((eq-[\w-]+)\)", page.read_text(encoding="utf-8"))
+
+
+def checks(file: Path) -> dict[str, ast.FunctionDef]:
+    """Return the checks of a file, by the labels that they are named after."""
+    functions = [
+        node
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+    found = {
+        function.name.removeprefix("test_").replace("_", "-"): function for function in functions
+    }
+    assert len(found) == len(functions), f"{file.name} has two checks of one name"
+    return found
+
+
+def asserts(function: ast.FunctionDef) -> bool:
+    """Tell whether a check asserts anything."""
+    return any(
+        isinstance(node, ast.Assert)
+        or (isinstance(node, ast.Call) and getattr(node.func, "id", None) == "close")
+        for node in ast.walk(function)
+    )
+
+
+def checks_file(page: Path) -> str:
+    """Return the name of the file that holds the checks of a page."""
+    return f"test_{'_'.join(page.relative_to(BOOK).with_suffix('').parts).replace('-', '_')}.py"
+
+
+PAGES = {checks_file(page): page for page in sorted(BOOK.rglob("*.md")) if labels(page)}
+FILES = {file.name: file for file in sorted(HERE.glob("test_*.py")) if file != Path(__file__)}
+
+
+def test_labels_are_found_however_they_are_written():
+    for page in BOOK.rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        written = re.findall(r"^(?!.*\{eq\}).*(?:\(|:label: *|\\label\{)(eq-[\w-]+)", text, re.M)
+
+        assert written == labels(page), page
+
+
+def test_each_label_is_that_of_one_equation():
+    found = [label for page in PAGES.values() for label in labels(page)]
+
+    assert len(found) == len(set(found))
+
+
+def test_each_equation_has_a_check_or_waits_for_it():
+    tested = {label for file in FILES.values() for label in checks(file)}
+    written = {label for page in PAGES.values() for label in labels(page)}
+
+    assert written - tested - WAITING == set(), "equations without a check"
+    assert WAITING & tested == set(), "these have a check now: delete them from WAITING"
+    assert WAITING - written == set(), "labels in WAITING that no page has"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_check_belongs_to_an_equation_of_its_page(name):
+    assert name in PAGES, f"no page with equations has its checks in {name}"
+    page = PAGES[name]
+
+    assert set(checks(FILES[name])) - set(labels(page)) == set(), f"no such labels in {page.name}"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_check_can_fail(name):
+    assert [label for label, check in checks(FILES[name]).items() if not asserts(check)] == []
