@@ -222,14 +222,14 @@ def test_eq_regression_likelihood_overdispersion():
         # Many rates, equally probable: the middles of slices of the gamma distribution.
         factors = scipy.stats.gamma.ppf((np.arange(2_000) + 0.5) / 2_000, 1 / alpha, scale=alpha)
         rates = mean * factors
-        close([np.mean(factors), np.var(factors)], [1, alpha], rtol=1e-3)
+        close([np.mean(factors), np.var(factors)], [1, alpha], rtol=5e-3)
         mixed = scipy.stats.poisson.pmf(counts[:, np.newaxis], rates).mean(axis=1)
         average = sum(mixed * counts)
         variance = sum(mixed * (counts - average) ** 2)
 
-        close(average, mean, rtol=1e-3)
+        close(average, mean, rtol=5e-3)
         close(variance, np.mean(rates) + np.var(rates))
-        close(variance, mean + alpha * mean**2, rtol=1e-3)
+        close(variance, mean + alpha * mean**2, rtol=5e-3)
         close(scipy.stats.nbinom.var(1 / alpha, 1 / (1 + alpha * mean)), mean + alpha * mean**2)
 
 
