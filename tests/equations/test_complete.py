@@ -1,4 +1,4 @@
-"""Each labelled equation of the book has one check, which carries its label as its name."""
+"""Each labeled equation of the book has one check, which carries its label as its name."""
 
 from __future__ import annotations
 
