@@ -151,7 +151,7 @@ def test_eq_residual_doubling():
     rng = np.random.default_rng(6)
     growth = []
     for _ in range(5):
-        x = rng.normal(size=(50, 300))
+        x = 3 * rng.normal(size=(50, 300))
         growth.append(np.mean(Residual(*wide_layers(rng))(x).data ** 2) / np.mean(x**2))
     close(np.mean(growth), 2.0, rtol=0.05)
 
@@ -170,7 +170,7 @@ def test_eq_residual_variance():
 def test_eq_residual_power():
     rng = np.random.default_rng(8)
     for variance in (0.5, 2.0):
-        x, seed = math.sqrt(variance) * rng.normal(size=(400, 300)), rng.normal(size=(400, 300))
+        x, seed = math.sqrt(variance) * rng.normal(size=(400, 300)), 3 * rng.normal(size=(400, 300))
         block = Residual(*wide_layers(rng, normalized=True))
         (gradient,) = engine_gradients(lambda v, f=block: f(v, training=True), x, seed=seed)
         growth = np.mean(gradient**2) / np.mean(seed**2)
