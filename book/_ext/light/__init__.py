@@ -7,7 +7,8 @@ to no use. Here, pages load one style sheet, one deferred script and the fonts t
 - The scripts are joined but for those that few pages need. Bootstrap's and clipboard.js are left
   out: `page.js` does the little that pages need of them.
 - Fonts have the glyphs in use alone, and programs no markup that nobody sees.
-- Figures wait until they are near, in a place of their size.
+- Figures wait, in a place of their size, until they are near or all else is done.
+- Sections out of sight are laid out in idle moments, a few hundred elements at a time.
 
 A Content-Security-Policy in each page says that nothing comes from anywhere else. Whatever
 follows from all pages is made when the build is finished, from what the pages say.
