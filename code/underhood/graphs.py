@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
@@ -255,6 +255,7 @@ def node_text(node: dict[str, Any]) -> str:
 
 
 def one_line(name: str) -> str:
+    """Return a name without line breaks."""
     return " ".join(name.split())
 
 
@@ -470,10 +471,15 @@ class Picture:
             top += height + 0.13 + 0.16 * min(sideways[row], 2.0)
         return y, half, top + LABEL_HEIGHT
 
-    def _fit_width(self) -> float:
-        """Move the picture to the margin and return its width; the legend must fit too."""
+    def extent(self) -> tuple[float, float]:
+        """Return how far the graph reaches to the left and to the right, the legend aside."""
         left = min(x - self.reach[place][0] for place, x in self.x.items())
         right = max(x + self.reach[place][1] for place, x in self.x.items())
+        return left, right
+
+    def _fit_width(self) -> float:
+        """Move the picture to the margin and return its width; the legend must fit too."""
+        left, right = self.extent()
         legend = sum(text_width(text, TEXT_SIZE) + APART for text in self.legend.values())
         width = max(right - left, legend) + 2 * MARGIN
         move = (width - (right - left)) / 2 - left
@@ -520,6 +526,13 @@ class Picture:
             middle = (y0 + y1) / 2
             moves.append([(x1, y1)] if straight else [(x0, middle), (x1, middle), (x1, y1)])
         return moves
+
+    def legend_texts(self) -> Iterator[tuple[str, str, float, float]]:
+        """Yield way, text and place of what explains the arrows."""
+        x = MARGIN
+        for way, text in self.legend.items():
+            yield way, text, x, self.size[1] - MARGIN - LABEL_HEIGHT / 2
+            x += text_width(text, TEXT_SIZE) + APART
 
     def label_position(self, line: Line) -> tuple[float, float]:
         """Return the point between the two texts of an edge."""
@@ -670,6 +683,7 @@ def _pulls(paths: dict[str, list[Place]]) -> dict[Place, list[tuple[Place, float
 
 
 def draw_node(axes: Axes, picture: Picture, node: dict[str, Any]) -> None:
+    """Draw a node with what is written in it."""
     from matplotlib.patches import PathPatch, Rectangle
 
     key, half = node["id"], NODE_HEIGHT / 2
@@ -707,8 +721,5 @@ def draw_line(axes: Axes, picture: Picture, line: Line, texts: Collection[str] =
 
 
 def _draw_legend(axes: Axes, picture: Picture) -> None:
-    x = MARGIN
-    for color, text in picture.legend.items():
-        height = picture.size[1] - MARGIN - LABEL_HEIGHT / 2
-        write(axes, x, height, text, TEXT_SIZE, color=COLORS[color])
-        x += text_width(text, TEXT_SIZE) + APART
+    for way, text, x, y in picture.legend_texts():
+        write(axes, x, y, text, TEXT_SIZE, color=COLORS[way])
