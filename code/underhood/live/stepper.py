@@ -43,7 +43,7 @@ PIXELS = 96
 PAPER = 6.0, 8.6
 """Inches: width and height of a figure that fills a page of the printed book."""
 
-SMALLEST_SCALE = 0.6
+SMALLEST_SCALE = 0.65
 """Text that shrinks more than this on paper is hard to read."""
 
 TITLE_WIDTH = 1.8
@@ -145,7 +145,8 @@ class BackpropStepper:
         steps at which a node or an edge is at work.
         """
         steps = "".join(
-            f'<li data-way="{step.way}">{escape(step.sentence)}</li>' for step in self.steps
+            f'<li data-way="{step.way}">{_unbroken(escape(step.sentence))}</li>'
+            for step in self.steps
         )
         return (
             f'<backprop-stepper class="live">{self._svg()}'
@@ -255,9 +256,10 @@ class BackpropStepper:
                 )
                 for columns in range(1, len(numbers) + 1)
             ]
-            if max(scales) >= SMALLEST_SCALE:
-                break
-        return numbers, len(scales) - scales[::-1].index(max(scales))
+            legible = [n for n, scale in enumerate(scales, 1) if scale >= SMALLEST_SCALE]
+            if legible:
+                return numbers, legible[-1]  # the lowest one
+        return numbers, scales.index(max(scales)) + 1
 
     def frames(self, most: int = MOST_FRAMES) -> list[int]:
         """Return the numbers of the steps that a strip of so many stills shows.
@@ -293,6 +295,11 @@ class BackpropStepper:
 def _numbers(hits: Iterable[bool]) -> list[int]:
     """Return the numbers of the hits, counted from one."""
     return [number for number, hit in enumerate(hits, 1) if hit]
+
+
+def _unbroken(text: str) -> str:
+    """Return a text whose products and equations stay in one line."""
+    return text.replace(" · ", "\u00a0·\u00a0").replace(" = ", "\u00a0=\u00a0")
 
 
 def _px(inches: float) -> str:

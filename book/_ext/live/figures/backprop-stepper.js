@@ -64,6 +64,6 @@ customElements.define("backprop-stepper", class extends HTMLElement {
     });
     this.status.textContent = item
       ? `Step ${this.step} of ${last}. ${item.textContent}`
-      : `Step 0 of ${last}. Nothing is computed yet.`;
+      : `Step 0 of ${last}. Nothing is computed yet: go on with ▶.`;
   }
 });
