@@ -246,7 +246,7 @@ class BackpropStepper:
     def _arrangement(self) -> tuple[list[int], int]:
         """Return the steps in the strip and its columns: few enough to be legible on a page."""
         width, height = self._frame_size()
-        for most in range(MOST_FRAMES, 1, -1):
+        for most in range(MOST_FRAMES, 0, -1):
             numbers = self.frames(most)
             scales = [
                 min(
@@ -259,7 +259,7 @@ class BackpropStepper:
             legible = [n for n, scale in enumerate(scales, 1) if scale >= SMALLEST_SCALE]
             if legible:
                 return numbers, legible[-1]  # the lowest one
-        return numbers, scales.index(max(scales)) + 1
+        return numbers, 1  # the end alone, of a graph too large for more
 
     def frames(self, most: int = MOST_FRAMES) -> list[int]:
         """Return the numbers of the steps that a strip of so many stills shows.
@@ -276,7 +276,8 @@ class BackpropStepper:
         numbers = sorted(shown)
         if len(numbers) <= most:
             return numbers
-        return [numbers[round(i * (len(numbers) - 1) / (most - 1))] for i in range(most)]
+        apart = len(numbers) / most
+        return [numbers[math.ceil(apart * place) - 1] for place in range(1, most + 1)]
 
     def _draw_frame(self, axes: Axes, number: int) -> None:
         step, picture = self.steps[number - 1], self._picture
