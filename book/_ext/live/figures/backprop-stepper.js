@@ -35,7 +35,6 @@ customElements.define("backprop-stepper", class extends HTMLElement {
       const move = { ArrowLeft: -1, ArrowRight: 1, Home: -last, End: last }[event.key];
       if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
-      event.stopPropagation(); // the theme turns the page by these keys
       this.go(this.step + move);
     });
 
