@@ -164,8 +164,8 @@ def test_a_text_appears_when_its_number_is_known(make):
 @every_graph
 def test_nothing_is_hidden_after_the_last_step(make):
     walk = stepper(make)
-    froms = [int(text.get("data-from", 0)) for text in parse(walk).iter("text")]
-    assert 0 < max(froms) <= len(walk.steps) == len([*parse(walk).iter("li")])
+    starts = [int(text.get("data-from", 0)) for text in parse(walk).iter("text")]
+    assert 0 < max(starts) <= len(walk.steps) == len([*parse(walk).iter("li")])
 
 
 def test_every_step_has_its_node_at_work():
