@@ -27,6 +27,28 @@ if TYPE_CHECKING:
 TRACE_LIMIT = 16
 """Arrays of more numbers than this are not spelled out in a trace."""
 
+ELEMENTWISE = frozenset(
+    [
+        "add",
+        "subtract",
+        "multiply",
+        "divide",
+        "negative",
+        "power",
+        "maximum",
+        "exp",
+        "log",
+        "tanh",
+        "sigmoid",
+        "softplus",
+        "relu",
+        "leaky_relu",
+        "silu",
+        "gelu",
+    ]
+)
+"""The primitives that make each element of the result from one element of each input."""
+
 DRAW_LIMIT = 4
 """Arrays of more numbers than this appear in a drawing by their shape."""
 
@@ -67,8 +89,9 @@ def trace(f: Tensor) -> dict[str, Any]:
             One for each use of a value: ``x * x`` has two. Each has ``id`` ("e0", ...),
             ``source`` and ``target`` (ids of nodes), ``position`` (among the inputs of the
             target), ``shape``, ``value``, the ``gradient`` that flows back along this edge, and
-            ``local``, the derivative of the target with respect to this value: None where the
-            target is an array, since that derivative would be a matrix.
+            ``local``, the derivative of the target with respect to this value. Where the
+            target is an array, that derivative is a matrix and ``local`` None, unless the
+            operation works element by element (`ELEMENTWISE`) on values of the target's shape.
         ``steps``
             The order in which things happen. Each step has ``pass`` ("forward" or
             "backward"), ``node``, and ``edges``, the ids of the edges into that node. In a
@@ -167,10 +190,13 @@ def _flow_back(f: Tensor, tensors: list[Tensor], known: dict[int, _Node]) -> Non
         with np.errstate(all="ignore"):  # `backward` has warned already
             stand_in.grad = node.gradient
             flows = edge_gradients(stand_in)
-            if not tensor.shape:  # with a gradient of one, what flows back is the derivative
-                stand_in.grad = np.ones_like(tensor.data)
-                derivatives = (derivative for _, derivative in edge_gradients(stand_in))
-                node.locals = dict(zip(positions, derivatives, strict=True))
+            # With a gradient of one, what flows back is the derivative.
+            stand_in.grad = np.ones_like(tensor.data)
+            derivatives = edge_gradients(stand_in)
+        elementwise = tensor.primitive is not None and tensor.primitive.name in ELEMENTWISE
+        for (parent, derivative), position in zip(derivatives, positions, strict=True):
+            if not tensor.shape or (elementwise and parent.shape == tensor.shape):
+                node.locals[position] = derivative
         for (parent, gradient), position in zip(flows, positions, strict=True):
             node.flows[position] = gradient
             source = known[id(parent)]

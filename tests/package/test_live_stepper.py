@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from underhood import ops
-from underhood.autodiff import Tensor
-from underhood.graphs import draw_graph, trace
+from underhood.autodiff import PRIMITIVES, Tensor
+from underhood.graphs import ELEMENTWISE, draw_graph, trace
 from underhood.live import BackpropStepper
 
 from .test_graphs import GRAPHS, after_backward, junction, network, regression, spider
@@ -57,7 +57,7 @@ def test_the_worked_figure_multiplies_by_the_age():
     )
 
 
-def test_an_array_passes_its_gradient_on_without_a_product():
+def test_a_matrix_product_passes_its_gradient_on_in_one():
     assert sentences(stepper(spider))[6] == (
         "Backward: @ receives the gradient [[10]]. "
         "Through its derivative, it passes on [[20 20]] to m1 and [[30] [30]] to m2."
@@ -125,8 +125,38 @@ def test_a_local_derivative_is_the_one_of_calculus():
     assert [*local.values()] == pytest.approx([2.0, math.exp(0.6), 5.0], rel=1e-15)
 
 
-def test_an_array_has_no_local_derivative_of_numbers():
-    assert {edge["local"] for edge in trace(after_backward(spider))["edges"]} == {None}
+def test_a_derivative_that_is_a_matrix_is_left_out():
+    local = {edge["target"]: edge["local"] for edge in trace(after_backward(spider))["edges"]}
+    assert local == {"n3": None, "n4": [[10.0]]}
+
+
+def works_element_by_element(name):
+    """Tell whether the second gradient out of a primitive depends on the second one in alone."""
+    primitive = PRIMITIVES[name]
+    inputs = [Tensor([0.3, 2.2]), Tensor([1.7, 0.9]), Tensor([1.0, 1.0])][: len(primitive.vjps)]
+    params = {"leaky_relu": {"negative_slope": 0.1}}.get(name, {})
+    try:
+        f = primitive(*inputs, **params)
+        f.backward(seed=[3.0, 7.0])
+        before = inputs[0].grad
+        f.backward(seed=[3.0, -5.0])
+    except (TypeError, ValueError):
+        return False  # it takes or gives other shapes
+    return [*(before == inputs[0].grad)] == [True, False]
+
+
+def test_all_primitives_that_work_element_by_element_are_known():
+    assert set(filter(works_element_by_element, PRIMITIVES)) == ELEMENTWISE
+
+
+def test_a_gate_multiplies_element_by_element():
+    x = Tensor([-10.0, 0.0, 10.0], name="x")
+    gate = ops.sigmoid(x)
+    gate.backward(seed=[1.0, 1.0, 1.0])
+    assert sentences(BackpropStepper(gate))[2].endswith(
+        "Times its local derivative, element by element, it passes on "
+        "[1 1 1] · [4.54e−5 0.25 4.54e−5] = [4.54e−5 0.25 4.54e−5] to x."
+    )
 
 
 # ---- on the site ----

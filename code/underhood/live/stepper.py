@@ -366,10 +366,11 @@ def _backward(
     if not into:
         return text
     passed = _listed([_product(node, edge) + _to(nodes[edge["source"]]) for edge in into])
-    if node["shape"]:
+    if not all(_has_product(edge) for edge in into):
         return f"{text} Through its derivative, it passes on {passed}."
     which = "derivative" if len(into) == 1 else "derivatives"
-    return f"{text} Times its local {which}, it passes on {passed}."
+    how = ", element by element" if node["shape"] else ""
+    return f"{text} Times its local {which}{how}, it passes on {passed}."
 
 
 def _sum(node: dict[str, Any], out: list[dict[str, Any]]) -> str:
@@ -382,9 +383,13 @@ def _sum(node: dict[str, Any], out: list[dict[str, Any]]) -> str:
 
 def _product(node: dict[str, Any], edge: dict[str, Any]) -> str:
     passed = _say(edge, "gradient")
-    if node["shape"] or _is_large(edge):
+    if not _has_product(edge):
         return passed
     return f"{_say(node, 'gradient')} · {_bracketed(_say(edge, 'local'))} = {passed}"
+
+
+def _has_product(edge: dict[str, Any]) -> bool:
+    return edge["local"] is not None and not _is_large(edge)
 
 
 def _to(source: dict[str, Any]) -> str:
