@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
@@ -26,6 +26,28 @@ if TYPE_CHECKING:
 
 TRACE_LIMIT = 16
 """Arrays of more numbers than this are not spelled out in a trace."""
+
+ELEMENTWISE = frozenset(
+    [
+        "add",
+        "subtract",
+        "multiply",
+        "divide",
+        "negative",
+        "power",
+        "maximum",
+        "exp",
+        "log",
+        "tanh",
+        "sigmoid",
+        "softplus",
+        "relu",
+        "leaky_relu",
+        "silu",
+        "gelu",
+    ]
+)
+"""The primitives that make each element of the result from one element of each input."""
 
 DRAW_LIMIT = 4
 """Arrays of more numbers than this appear in a drawing by their shape."""
@@ -66,7 +88,10 @@ def trace(f: Tensor) -> dict[str, Any]:
         ``edges``
             One for each use of a value: ``x * x`` has two. Each has ``id`` ("e0", ...),
             ``source`` and ``target`` (ids of nodes), ``position`` (among the inputs of the
-            target), ``shape``, ``value`` and the ``gradient`` that flows back along this edge.
+            target), ``shape``, ``value``, the ``gradient`` that flows back along this edge, and
+            ``local``, the derivative of the target with respect to this value. Where the
+            target is an array, that derivative is a matrix and ``local`` None, unless the
+            operation works element by element (`ELEMENTWISE`) on values of the target's shape.
         ``steps``
             The order in which things happen. Each step has ``pass`` ("forward" or
             "backward"), ``node``, and ``edges``, the ids of the edges into that node. In a
@@ -79,7 +104,7 @@ def trace(f: Tensor) -> dict[str, Any]:
         that JSON lacks are the texts "NaN", "Infinity" and "-Infinity", which ``float`` in
         Python and ``Number`` in JavaScript understand. Arrays of more than 16 numbers
         (`TRACE_LIMIT`) are None. So is the gradient of a constant and, where ``f.grad`` is
-        None, every gradient.
+        None, every gradient and local derivative.
 
     Raises
     ------
@@ -126,6 +151,7 @@ class _Node:
     inputs: list[_Node] = field(default_factory=list)
     gradient: Array | None = None
     flows: dict[int, Array] = field(default_factory=dict)  # gradients to the inputs by position
+    locals: dict[int, Array] = field(default_factory=dict)  # derivatives by the inputs' positions
     id: str = ""
 
     @property
@@ -160,10 +186,18 @@ def _flow_back(f: Tensor, tensors: list[Tensor], known: dict[int, _Node]) -> Non
     known[id(f)].gradient = f.grad
     for tensor in reversed(tensors):
         node, stand_in = known[id(tensor)], copy(tensor)
-        stand_in.grad = node.gradient
+        positions = [position for _, position in tensor.parents]
         with np.errstate(all="ignore"):  # `backward` has warned already
+            stand_in.grad = node.gradient
             flows = edge_gradients(stand_in)
-        for (parent, gradient), (_, position) in zip(flows, tensor.parents, strict=True):
+            # With a gradient of one, what flows back is the derivative.
+            stand_in.grad = np.ones_like(tensor.data)
+            derivatives = edge_gradients(stand_in)
+        elementwise = tensor.primitive is not None and tensor.primitive.name in ELEMENTWISE
+        for (parent, derivative), position in zip(derivatives, positions, strict=True):
+            if not tensor.shape or (elementwise and parent.shape == tensor.shape):
+                node.locals[position] = derivative
+        for (parent, gradient), position in zip(flows, positions, strict=True):
             node.flows[position] = gradient
             source = known[id(parent)]
             source.gradient = gradient if source.gradient is None else source.gradient + gradient
@@ -195,6 +229,7 @@ def _edges_into(node: _Node) -> list[dict[str, Any]]:
             "shape": list(np.shape(value)),
             "value": _json_ready(value),
             "gradient": _json_ready(node.flows.get(position)),
+            "local": _json_ready(node.locals.get(position)),
         }
         for position, (source, value) in enumerate(zip(node.inputs, values, strict=True))
     ]
@@ -230,7 +265,7 @@ def _finite_or_text(numbers: Any) -> Any:
 # ---- What text and picture say ----
 
 
-def _spell(value: Any, shape: list[int]) -> str:
+def spell(value: Any, shape: list[int]) -> str:
     """Spell out up to four numbers, as in ``[[3 3]]``; of larger arrays give the shape."""
     size = math.prod(shape)
     if value is None or size > DRAW_LIMIT:
@@ -238,19 +273,20 @@ def _spell(value: Any, shape: list[int]) -> str:
     return spell_out(value, digits=6 if size == 1 else 4)
 
 
-def _node_text(node: dict[str, Any]) -> str:
+def node_text(node: dict[str, Any]) -> str:
     """Return an operation's symbol, or a leaf's name; without a name, its value."""
     if node["kind"] == "op":
         return str(node["symbol"])
-    return _one_line(node["name"]) or _spell(node["value"], node["shape"])
+    return one_line(node["name"]) or spell(node["value"], node["shape"])
 
 
-def _one_line(name: str) -> str:
+def one_line(name: str) -> str:
+    """Return a name without line breaks."""
     return " ".join(name.split())
 
 
 @dataclass(frozen=True)
-class _Line:
+class Line:
     """An edge as text and picture show it; the last one leads out of the result, to "end"."""
 
     id: str
@@ -260,18 +296,18 @@ class _Line:
     backward: str  # empty where no gradient flows
 
 
-def _lines(graph: dict[str, Any]) -> list[_Line]:
+def _lines(graph: dict[str, Any]) -> list[Line]:
     nodes = {node["id"]: node for node in graph["nodes"]}
     result = graph["result"]
     out = {**nodes[result], "id": "out", "source": result, "target": "end"}
     lines = []
     for edge in [*graph["edges"], out]:
         source = nodes[edge["source"]]
-        name = _one_line(source["name"]) if source["kind"] == "op" else ""
-        forward = "↓ " + (f"{name} = " if name else "") + _spell(edge["value"], edge["shape"])
+        name = one_line(source["name"]) if source["kind"] == "op" else ""
+        forward = "↓ " + (f"{name} = " if name else "") + spell(edge["value"], edge["shape"])
         flows_back = graph["has_gradients"] and source["kind"] != "constant"
-        backward = "↑ " + _spell(edge["gradient"], edge["shape"]) if flows_back else ""
-        lines.append(_Line(edge["id"], edge["source"], edge["target"], forward, backward))
+        backward = "↑ " + spell(edge["gradient"], edge["shape"]) if flows_back else ""
+        lines.append(Line(edge["id"], edge["source"], edge["target"], forward, backward))
     return lines
 
 
@@ -311,7 +347,7 @@ def to_dot(f: Tensor) -> str:
     graph = trace(f)
     shapes = {"op": "ellipse", "leaf": "box", "constant": "box, style=dashed"}
     nodes = [
-        f"  {node['id']} [label={_quoted(_node_text(node))}, shape={shapes[node['kind']]}];"
+        f"  {node['id']} [label={_quoted(node_text(node))}, shape={shapes[node['kind']]}];"
         for node in graph["nodes"]
     ]
     edges = [
@@ -341,6 +377,8 @@ LABEL_HEIGHT = 0.2
 APART = 0.2  # neighbors in a row
 BESIDE = 0.05  # an edge and its texts
 MARGIN = 0.06
+
+WAYS = "forward", "backward"
 
 Place = str | tuple[str, int]
 """A node by its id, or an edge where it passes a row."""
@@ -386,22 +424,17 @@ def draw_graph(f: Tensor) -> Figure:
     ['x', 'y', '×', '↓ 3', '↑ 4']
     """
     graph = trace(f)
-    if len(graph["nodes"]) > MOST_NODES:
-        raise ValueError(
-            f"f ends a graph of {len(graph['nodes'])} nodes; a drawing is legible up to "
-            f"{MOST_NODES}. Draw a smaller graph of the same form, or give to_dot(f) to Graphviz."
-        )
-    picture = _Picture(graph)
+    picture = Picture(graph)
     figure, axes = blank_figure(*picture.size)
     for node in graph["nodes"]:
-        _draw_node(axes, picture, node)
+        draw_node(axes, picture, node)
     for line in picture.lines:
-        _draw_line(axes, picture, line)
+        draw_line(axes, picture, line)
     _draw_legend(axes, picture)
     return figure
 
 
-class _Picture:
+class Picture:
     """Where everything goes.
 
     Rows of nodes alternate with rows of texts. An edge is a path through every row between
@@ -410,6 +443,12 @@ class _Picture:
     """
 
     def __init__(self, graph: dict[str, Any]) -> None:
+        if len(graph["nodes"]) > MOST_NODES:
+            raise ValueError(
+                f"f ends a graph of {len(graph['nodes'])} nodes; a drawing is legible up to "
+                f"{MOST_NODES}. Draw a smaller graph of the same form, or give to_dot(f) to "
+                f"Graphviz."
+            )
         self.nodes = {node["id"]: node for node in graph["nodes"]}
         self.lines = _lines(graph)
         self.legend = {"forward": "↓ value, forward"}
@@ -427,7 +466,7 @@ class _Picture:
         """Return how far everything extends to the left and to the right of its x."""
         reach = dict.fromkeys(places, (0.0, 0.0))
         for key, node in self.nodes.items():
-            half = max(NODE_HEIGHT, text_width(_node_text(node), TEXT_SIZE) + 0.18) / 2
+            half = max(NODE_HEIGHT, text_width(node_text(node), TEXT_SIZE) + 0.18) / 2
             reach[key] = half, half
         for line in self.lines:
             texts = line.forward, line.backward
@@ -458,10 +497,15 @@ class _Picture:
             top += height + 0.13 + 0.16 * min(sideways[row], 2.0)
         return y, half, top + LABEL_HEIGHT
 
-    def _fit_width(self) -> float:
-        """Move the picture to the margin and return its width; the legend must fit too."""
+    def extent(self) -> tuple[float, float]:
+        """Return how far the graph reaches to the left and to the right, the legend aside."""
         left = min(x - self.reach[place][0] for place, x in self.x.items())
         right = max(x + self.reach[place][1] for place, x in self.x.items())
+        return left, right
+
+    def _fit_width(self) -> float:
+        """Move the picture to the margin and return its width; the legend must fit too."""
+        left, right = self.extent()
         legend = sum(text_width(text, TEXT_SIZE) + APART for text in self.legend.values())
         width = max(right - left, legend) + 2 * MARGIN
         move = (width - (right - left)) / 2 - left
@@ -492,8 +536,37 @@ class _Picture:
             half = math.sqrt(half**2 - beyond_flat**2)
         return self.x[node] + offset, self.y[node] + side * half
 
+    def route(self, line: Line) -> list[list[tuple[float, float]]]:
+        """Return where an edge begins, then its pieces; the last one points straight down.
 
-def _paths(lines: list[_Line]) -> tuple[dict[str, list[Place]], dict[Place, int]]:
+        A piece is the end of a straight line, or two control points and the end of a curve.
+        """
+        points = [self.touch(line.source, self.ports["out", line.id], side=-1)]
+        for place in self.paths[line.id][1:-1]:
+            x, y, half = self.x[place], self.y[place], self.half_height[place]
+            points += [(x, y + half), (x, y - half)]
+        points.append(self.touch(line.target, self.ports.get(("in", line.id), 0.0), side=1))
+        moves = [[points[0]]]
+        for number, ((x0, y0), (x1, y1)) in enumerate(pairwise(points)):
+            straight = number % 2 == 1
+            middle = (y0 + y1) / 2
+            moves.append([(x1, y1)] if straight else [(x0, middle), (x1, middle), (x1, y1)])
+        return moves
+
+    def legend_texts(self) -> Iterator[tuple[str, str, float, float]]:
+        """Yield way, text and place of what explains the arrows."""
+        x = MARGIN
+        for way, text in self.legend.items():
+            yield way, text, x, self.size[1] - MARGIN - LABEL_HEIGHT / 2
+            x += text_width(text, TEXT_SIZE) + APART
+
+    def label_position(self, line: Line) -> tuple[float, float]:
+        """Return the point between the two texts of an edge."""
+        place = self.paths[line.id][-2]
+        return self.x[place], self.y[place]
+
+
+def _paths(lines: list[Line]) -> tuple[dict[str, list[Place]], dict[Place, int]]:
     """Return the places each edge visits, its nodes included, and the row of every place.
 
     Row 0 is the lowest, the end of the edge out of the result. A node stands in the lowest
@@ -635,7 +708,8 @@ def _pulls(paths: dict[str, list[Place]]) -> dict[Place, list[tuple[Place, float
     return pull
 
 
-def _draw_node(axes: Axes, picture: _Picture, node: dict[str, Any]) -> None:
+def draw_node(axes: Axes, picture: Picture, node: dict[str, Any]) -> None:
+    """Draw a node with what is written in it."""
     from matplotlib.patches import PathPatch, Rectangle
 
     key, half = node["id"], NODE_HEIGHT / 2
@@ -646,40 +720,32 @@ def _draw_node(axes: Axes, picture: _Picture, node: dict[str, Any]) -> None:
         axes.add_patch(PathPatch(pill(x, y, reach, half), **look))
     else:
         axes.add_patch(Rectangle((x - reach, y - half), 2 * reach, 2 * half, **look))
-    write(axes, x, y, _node_text(node), TEXT_SIZE, ha="center", color=INK)
+    write(axes, x, y, node_text(node), TEXT_SIZE, ha="center", color=INK)
 
 
-def _draw_line(axes: Axes, picture: _Picture, line: _Line) -> None:
+def draw_line(axes: Axes, picture: Picture, line: Line, texts: Collection[str] = WAYS) -> None:
+    """Draw an edge with its texts, or with those of them that are asked for."""
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
-    places = picture.paths[line.id][1:-1]
-    points = [picture.touch(line.source, picture.ports["out", line.id], side=-1)]
-    for place in places:
-        x, y, half = picture.x[place], picture.y[place], picture.half_height[place]
-        points += [(x, y + half), (x, y - half)]
-    points.append(picture.touch(line.target, picture.ports.get(("in", line.id), 0.0), side=1))
-    vertices, codes = [points[0]], [Path.MOVETO]
-    for number, ((x0, y0), (x1, y1)) in enumerate(pairwise(points)):
-        straight = number % 2 == 1
-        middle = (y0 + y1) / 2
-        vertices += [(x1, y1)] if straight else [(x0, middle), (x1, middle), (x1, y1)]
-        codes += [Path.LINETO] if straight else [Path.CURVE4] * 3
+    start, *moves = picture.route(line)
+    vertices, codes = [*start], [Path.MOVETO]
+    for points in moves:
+        vertices += points
+        codes += [Path.LINETO] if len(points) == 1 else [Path.CURVE4] * 3
     arrow = FancyArrowPatch(
         path=Path(vertices, codes), arrowstyle="-|>", mutation_scale=9, color=INK, gid=line.id
     )
     axes.add_patch(arrow)
-    x, y = picture.x[places[-1]], picture.y[places[-1]]
+    x, y = picture.label_position(line)
     forward = {"ha": "right", "color": COLORS["forward"], "gid": f"{line.id}-forward"}
     backward = {"ha": "left", "color": COLORS["backward"], "gid": f"{line.id}-backward"}
-    write(axes, x - BESIDE, y, line.forward, TEXT_SIZE, **forward)
-    if line.backward:
+    if "forward" in texts:
+        write(axes, x - BESIDE, y, line.forward, TEXT_SIZE, **forward)
+    if "backward" in texts and line.backward:
         write(axes, x + BESIDE, y, line.backward, TEXT_SIZE, **backward)
 
 
-def _draw_legend(axes: Axes, picture: _Picture) -> None:
-    x = MARGIN
-    for color, text in picture.legend.items():
-        height = picture.size[1] - MARGIN - LABEL_HEIGHT / 2
-        write(axes, x, height, text, TEXT_SIZE, color=COLORS[color])
-        x += text_width(text, TEXT_SIZE) + APART
+def _draw_legend(axes: Axes, picture: Picture) -> None:
+    for way, text, x, y in picture.legend_texts():
+        write(axes, x, y, text, TEXT_SIZE, color=COLORS[way])

@@ -174,6 +174,7 @@ class Bundle:
         sheet += Path(__file__).with_name("page.css").read_text(encoding="utf-8")
         used = read_pages(Path(app.outdir), sheet, memory)
         words = [*STATES.values(), *(scripts[name] for name in scripts.keys() - STATES)]
+        words += [script.read_text(encoding="utf-8") for script in static.glob("live/*.js")]
         request = styles.purge_request(sheet, used, words)
         sheet = memory.recall(partial(styles.purge, request), request).decode()
         sheet = cut_fonts(sheet, used, static, memory)

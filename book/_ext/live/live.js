@@ -1,0 +1,16 @@
+// Loads the script of a live figure when the figure comes near, once for all figures of its kind.
+{
+  const loaded = new Set();
+  const watcher = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      watcher.unobserve(target);
+      if (loaded.has(target.localName)) continue;
+      loaded.add(target.localName);
+      const script = document.createElement("script");
+      script.src = `${document.documentElement.dataset.content_root}_static/live/${target.localName}.js`;
+      document.head.append(script);
+    }
+  }, { rootMargin: "400px" });
+  for (const figure of document.querySelectorAll(".live")) watcher.observe(figure);
+}
