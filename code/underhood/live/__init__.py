@@ -5,5 +5,6 @@ and hides. A figure is the last expression of a cell.
 """
 
 from underhood.live.stepper import BackpropStepper
+from underhood.live.underflow import ProductUnderflow
 
-__all__ = ["BackpropStepper"]
+__all__ = ["BackpropStepper", "ProductUnderflow"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 import textwrap
 from collections.abc import Iterable
@@ -31,6 +29,7 @@ from underhood.graphs import (
     spell,
     trace,
 )
+from underhood.live.figure import LiveFigure, px
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ class Step:
     sentence: str
 
 
-class BackpropStepper:
+class BackpropStepper(LiveFigure):
     """A walk through the graph that ends in `f`, forward and backward, one node at a time.
 
     As the last expression of a cell it is shown as the graph of `draw_graph`, with all steps
@@ -104,6 +103,8 @@ class BackpropStepper:
     6. Backward: x has the gradient −4.
     """
 
+    element = "backprop-stepper"
+
     def __init__(self, f: Tensor) -> None:
         self.graph = trace(f)
         self._picture = Picture(self.graph)
@@ -111,18 +112,13 @@ class BackpropStepper:
 
     def __repr__(self) -> str:
         return "\n".join(
-            textwrap.fill(f"{number}. {step.sentence}", width=98, subsequent_indent="   ")
-            for number, step in enumerate(self.steps, 1)
+            textwrap.fill(f"{number}. {sentence}", width=98, subsequent_indent="   ")
+            for number, sentence in enumerate(self.words(), 1)
         )
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        pdf = io.BytesIO()
-        self.strip().savefig(pdf, format="pdf", metadata={"CreationDate": None})
-        return {
-            "text/html": self.html(),
-            "application/pdf": base64.b64encode(pdf.getvalue()).decode(),
-            "text/plain": repr(self),
-        }
+    def words(self) -> list[str]:
+        """Return the sentence of each step."""
+        return [step.sentence for step in self.steps]
 
     def appears(self, line: str, way: str) -> int:
         """Return the number of the step at which a text beside an edge appears.
@@ -149,12 +145,13 @@ class BackpropStepper:
             for step in self.steps
         )
         return (
-            f'<backprop-stepper class="live">{self._svg()}'
+            f'<{self.element} class="live">{self.drawing()}'
             f"<details><summary>All {len(self.steps)} steps in words</summary>"
-            f"<ol>{steps}</ol></details></backprop-stepper>"
+            f"<ol>{steps}</ol></details></{self.element}>"
         )
 
-    def _svg(self) -> str:
+    def drawing(self) -> str:
+        """Return the graph with all its numbers, as SVG."""
         picture = self._picture
         width, height = (round(PIXELS * side) for side in picture.size)
         label = f"The graph with its values{' and gradients' * self.graph['has_gradients']}, "
@@ -304,7 +301,7 @@ def _unbroken(text: str) -> str:
 
 
 def _px(inches: float) -> str:
-    return f"{PIXELS * inches:.1f}".removesuffix(".0")
+    return px(PIXELS * inches)
 
 
 def _join(numbers: list[int]) -> str:

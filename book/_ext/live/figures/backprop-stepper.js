@@ -1,17 +1,15 @@
 // One step at a time through a graph. All numbers and sentences are in the page: a text with
 // data-from appears at that step, what has data-at is at work at those steps, and the list items
 // say what happens. Step 0 is before the first one.
-customElements.define("backprop-stepper", class extends HTMLElement {
-  connectedCallback() {
-    if (this.slider) return;
+customElements.define("backprop-stepper", class extends LiveFigure {
+  start() {
+    this.step = 0;
     this.sentences = [...this.querySelectorAll("li")];
     this.parts = [...this.querySelectorAll("[data-from], [data-at]")];
     const last = this.sentences.length;
 
-    const controls = document.createElement("div");
-    controls.className = "live-controls";
-    controls.role = "group";
-    controls.ariaLabel = "Steps through the graph";
+    this.controls.ariaLabel = "Steps through the graph";
+    this.controls.classList.add("steps");
     const moves = [
       ["First", "|◀", () => 0],
       ["Previous", "◀", (step) => step - 1],
@@ -27,27 +25,25 @@ customElements.define("backprop-stepper", class extends HTMLElement {
       button.addEventListener("click", () => this.go(move(this.step)));
       return button;
     });
-    this.slider = document.createElement("input");
-    Object.assign(this.slider, { type: "range", min: 0, max: last, ariaLabel: "Step" });
-    this.slider.addEventListener("input", () => this.go(this.slider.valueAsNumber));
-    controls.append(...this.buttons.slice(0, 2), this.slider, ...this.buttons.slice(2));
-    controls.addEventListener("keydown", (event) => {
+    this.handle = document.createElement("input");
+    Object.assign(this.handle, { type: "range", min: 0, max: last, ariaLabel: "Step" });
+    this.handle.addEventListener("input", () => this.go(this.handle.valueAsNumber));
+    this.controls.append(...this.buttons.slice(0, 2), this.handle, ...this.buttons.slice(2));
+    this.controls.addEventListener("keydown", (event) => {
       const move = { ArrowLeft: -1, ArrowRight: 1, Home: -last, End: last }[event.key];
       if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       this.go(this.step + move);
     });
-
-    this.status = document.createElement("p");
-    this.status.className = "live-status";
-    this.status.role = "status";
-    this.querySelector("svg").after(controls, this.status);
-    this.go(0);
   }
 
   go(step) {
+    this.step = Math.max(0, Math.min(this.sentences.length, step));
+    this.update();
+  }
+
+  update() {
     const last = this.sentences.length;
-    this.step = Math.max(0, Math.min(last, step));
     const item = this.sentences[this.step - 1];
     this.dataset.step = this.step;
     this.dataset.way = item ? item.dataset.way : "";
@@ -56,8 +52,8 @@ customElements.define("backprop-stepper", class extends HTMLElement {
       part.classList.toggle("later", from > this.step);
       part.classList.toggle("now", (at ?? from).split(" ").includes(String(this.step)));
     }
-    this.slider.value = this.step;
-    this.slider.ariaValueText = `Step ${this.step} of ${last}`;
+    this.handle.value = this.step;
+    this.handle.ariaValueText = `Step ${this.step} of ${last}`;
     this.buttons.forEach((button, place) => {
       button.ariaDisabled = String(this.step === (place < 2 ? 0 : last)); // it keeps the focus
     });
