@@ -10,7 +10,7 @@ import numpy as np
 from underhood.arguments import whole_number
 from underhood.autodiff import Array
 from underhood.canvas import INK
-from underhood.live.figure import LiveFigure, Plot, px, svg_text
+from underhood.live.figure import LiveFigure, Plot, px
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
