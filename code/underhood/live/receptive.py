@@ -109,8 +109,8 @@ class ReceptiveField(LiveFigure):
             If a number is not an integer.
         """
         stack = _Stack(layers, kernel_size, factor, output)
-        plot = Plot((-BEFORE, STEPS - 1), (0, LAYERS), 416, 240, left=72, bottom=58, top=14)
-        floor, beside = plot.y_places[0], plot.left - 12
+        plot = Plot((-BEFORE, STEPS - 1), (0, LAYERS), 420, 240, left=78, bottom=58, top=14)
+        floor, beside = plot.y_places[0], plot.left - 16
         looks = {
             "links": f'stroke="{INK}" stroke-opacity="0.25"',
             "dots": f'stroke="{INK}" stroke-opacity="0.6" stroke-width="4" stroke-linecap="round"',
@@ -136,9 +136,9 @@ class ReceptiveField(LiveFigure):
         for step in range(STEPS):
             x, count = plot.across(step), stack.paths.get(step)
             now = ' class="now"' if step == output else ""
-            parts.append(svg_text(str(step), x, floor + 20, "middle", f"data-step{now}"))
+            parts.append(svg_text(str(step), x, floor + 20, "middle", f'data-step=""{now}'))
             text = "" if count is None else str(count)
-            parts.append(svg_text(text, x, floor + 37, "middle", "data-paths"))
+            parts.append(svg_text(text, x, floor + 37, "middle", 'data-paths=""'))
         content = f'<g font-size="11">{"".join(parts)}</g>'
         return plot.svg(content, "Stack of causal layers, told in words below")
 
