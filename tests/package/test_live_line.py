@@ -1,4 +1,4 @@
-"""The line set by hand: its NLL is that of the package, its sentences tell who is least probable."""
+"""The line set by hand: its NLL is that of the package, its words tell who is least probable."""
 
 import re
 import xml.etree.ElementTree as ET

@@ -205,6 +205,8 @@ def scientific(number: float, digits: int) -> str:
     >>> scientific(0.5625, 2), scientific(2400, 1)
     ('5.63e−1', '2.4e3')
     """
+    if number == 0:
+        return f"{0:.{digits}f}e0"
     return _rounded(number, f".{digits}e").replace("+", "").replace("-", "−")
 
 

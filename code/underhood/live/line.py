@@ -70,8 +70,9 @@ class LineLikelihood(LiveFigure):
         return (
             f"{level:.0f} mmHg at {PIVOT:.0f} years, {_signed(slope)} mmHg with each year, spread "
             f"{spread:.0f} mmHg. The mean NLL is {fixed(nll, 3)}; the least possible is "
-            f"{fixed(self.least, 3)}. The least probable pressure is {self.pressure[worst]:.0f} mmHg at "
-            f"{self.age[worst]:.0f} years, with the density {scientific(density, 1)} per mmHg."
+            f"{fixed(self.least, 3)}. The least probable pressure is "
+            f"{self.pressure[worst]:.0f} mmHg at {self.age[worst]:.0f} years, with the density "
+            f"{scientific(density, 1)} per mmHg."
         )
 
     @property
