@@ -11,13 +11,11 @@ import pytest
 
 from underhood.live import ReceptiveField
 
-from .test_accessibility import AXE, colors, structure
-from .test_keyboard import has_focus, page_with
+from .test_keyboard import has_focus
+from .test_live_plots import open_figure, plots, status
 from .test_pages import PHONE
 
 FIGURE = "fig-receptive-field-live"
-SIGN = f'id="{FIGURE}"'
-DARK_PHONE = {**PHONE, "color_scheme": "dark", "reduced_motion": "reduce"}
 NAMES = ("Layers", "Kernel size", "Dilation grows by", "Output")
 LEAST = (1, 2, 1, 0)
 EVERY_STATE = [*product(range(1, 5), range(2, 5), range(1, 5), range(16))]
@@ -44,20 +42,6 @@ def package() -> ReceptiveField:
     return ReceptiveField()
 
 
-def open_figure(visit):
-    """Go to the figure and wait for its script."""
-    visit.page.goto(f"{visit.server}/{page_with(SIGN)}", wait_until="networkidle")
-    figure = visit.page.locator(f"#{FIGURE} receptive-field")
-    figure.scroll_into_view_if_needed()
-    figure.get_by_role("slider").first.wait_for(timeout=5000)
-    return figure
-
-
-def status(figure) -> str:
-    """Return what a screen reader announces."""
-    return figure.get_by_role("status").inner_text()
-
-
 def pieces(path: str) -> list[tuple[float, ...]]:
     """Return the numbers of each piece of a path, sorted: the order does not show."""
     return sorted(
@@ -74,7 +58,7 @@ def drawn(svg: str) -> tuple[dict[str, str], list[list]]:
 
 
 def test_in_every_state_the_script_says_and_draws_what_the_package_does(visit, package):
-    figure = open_figure(visit)
+    figure = open_figure(visit, FIGURE)
 
     walked = figure.evaluate(WALK, EVERY_STATE)
 
@@ -95,14 +79,14 @@ def test_in_every_state_the_script_says_and_draws_what_the_package_does(visit, p
 
 
 def test_at_first_the_script_says_what_the_still_shows(visit, package):
-    figure = open_figure(visit)
+    figure = open_figure(visit, FIGURE)
 
     assert status(figure) == package.sentence(3, 2, 3, 15)
 
 
 @pytest.mark.parametrize("state", [(4, 2, 2, 12), (2, 3, 4, 15), (4, 4, 1, 3), (1, 2, 1, 0)])
 def test_the_keyboard_alone_leads_to_what_the_package_computed(visit, package, state):
-    figure = open_figure(visit)
+    figure = open_figure(visit, FIGURE)
     page = visit.page
     figure.get_by_role("slider", name="Layers").focus()
 
@@ -119,7 +103,7 @@ def test_the_keyboard_alone_leads_to_what_the_package_computed(visit, package, s
 
 
 def test_the_factor_is_told_as_one(visit):
-    slider = open_figure(visit).get_by_role("slider", name="Dilation grows by")
+    slider = open_figure(visit, FIGURE).get_by_role("slider", name="Dilation grows by")
     slider.press("End")
 
     assert slider.get_attribute("aria-valuetext") == "× 4"
@@ -128,7 +112,7 @@ def test_the_factor_is_told_as_one(visit):
 @pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desk", "phone"])
 @pytest.mark.parametrize("step", [0, 6, 15])
 def test_a_click_on_a_dot_picks_the_output(visit, package, step):
-    figure = open_figure(visit)
+    figure = open_figure(visit, FIGURE)
     drawing = figure.locator("svg")
     box = drawing.bounding_box()
     _, texts = drawn(package.drawing())
@@ -141,55 +125,20 @@ def test_a_click_on_a_dot_picks_the_output(visit, package, step):
     assert len(texts) == figure.locator("svg text").count()
     assert status(figure) == package.sentence(3, 2, 3, step)
     assert figure.get_by_role("slider", name="Output").input_value() == str(step)
-    assert figure.locator("output").last.inner_text() == str(step)
+    assert figure.locator("label span").last.inner_text() == str(step)
 
 
 def test_a_click_beside_the_series_picks_nothing(visit):
-    figure = open_figure(visit)
+    figure = open_figure(visit, FIGURE)
     before = status(figure)
     figure.locator("svg").click(position={"x": 20, "y": 20})
 
     assert status(figure) == before
 
 
-@pytest.mark.parametrize("visit", [{}, DARK_PHONE], indirect=True, ids=["desk", "dark phone"])
-def test_axe_finds_nothing_at_any_kind_of_state(visit):
-    figure = open_figure(visit)
-    visit.page.emulate_media(reduced_motion="reduce")
-    visit.page.evaluate(f"{AXE};0")
-    for key in ("Home", "End"):
-        for name in NAMES:
-            figure.get_by_role("slider", name=name).press(key)
-        assert structure(visit.page) == []
-        assert colors(visit.page, include=[f"#{FIGURE}"]) == []
-
-
-@pytest.mark.parametrize("visit", [DARK_PHONE], indirect=True, ids=["phone"])
-def test_a_finger_can_move_every_slider_on_a_phone(visit):
-    figure = open_figure(visit)
-
-    for slider in figure.get_by_role("slider").all():
-        box = slider.bounding_box()
-        assert min(box["width"], box["height"]) >= 44
-        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
-
-
-@pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desk", "phone"])
-def test_what_is_below_stays_where_it_is(visit):
-    figure = open_figure(visit)
-    place = "figure => figure.querySelector('summary').getBoundingClientRect().top"
-    places = set()
-    for key in ("Home", "End"):
-        for name in NAMES:
-            figure.get_by_role("slider", name=name).press(key)
-            places.add(round(figure.evaluate(f"figure => ({place})(figure) + window.scrollY")))
-
-    assert len(places) == 1
-
-
 @pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True, ids=["none"])
 def test_without_scripts_everything_is_there(visit, package):
-    visit.page.goto(f"{visit.server}/{page_with(SIGN)}")
+    visit.page.goto(f"{visit.server}/{plots()[FIGURE]}")
     figure = visit.page.locator(f"#{FIGURE} receptive-field")
 
     counts = figure.locator("[data-paths]").all_text_contents()

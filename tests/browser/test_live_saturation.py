@@ -10,13 +10,10 @@ import pytest
 
 from underhood.live import SaturationProduct
 
-from .test_accessibility import AXE, colors, structure
-from .test_keyboard import has_focus, page_with
-from .test_pages import PHONE
+from .test_keyboard import has_focus
+from .test_live_plots import open_figure, plots, status
 
 FIGURE = "fig-activations-saturation"
-SIGN = f'id="{FIGURE}"'
-DARK_PHONE = {**PHONE, "color_scheme": "dark", "reduced_motion": "reduce"}
 EVERY_STATE = [*product(("sigmoid", "tanh", "ReLU"), (n / 2 for n in range(-20, 21)), range(1, 51))]
 
 # Sets choice and sliders to each state in turn; returns what the figure says and draws.
@@ -45,20 +42,6 @@ def package() -> SaturationProduct:
     return SaturationProduct()
 
 
-def open_figure(visit):
-    """Go to the figure and wait for its script."""
-    visit.page.goto(f"{visit.server}/{page_with(SIGN)}", wait_until="networkidle")
-    figure = visit.page.locator(f"#{FIGURE} saturation-product")
-    figure.scroll_into_view_if_needed()
-    figure.get_by_role("slider").first.wait_for(timeout=5000)
-    return figure
-
-
-def status(figure) -> str:
-    """Return what a screen reader announces."""
-    return figure.get_by_role("status").inner_text()
-
-
 def points(path: str) -> list[tuple[float, float]]:
     """Return the two ends of a line, or the only point of a dot, or nothing."""
     if "V" in path:  # the package's line at a depth is upright
@@ -80,7 +63,7 @@ def drawn(svg: str) -> tuple[str, dict[str, tuple[str, str | None]]]:
 
 
 def test_in_every_state_the_script_says_what_the_package_does(visit, package):
-    figure = open_figure(visit)
+    figure = open_figure(visit, FIGURE)
 
     walked = figure.evaluate(WALK, EVERY_STATE)
 
@@ -91,7 +74,7 @@ def test_in_every_state_the_script_says_what_the_package_does(visit, package):
 
 
 def test_in_every_state_the_script_draws_what_the_package_does(visit, package):
-    figure = open_figure(visit)
+    figure = open_figure(visit, FIGURE)
     states = [state for state in EVERY_STATE if state[2] % 7 == 1]
 
     for state, (_, note, parts) in zip(states, figure.evaluate(WALK, states), strict=True):
@@ -107,7 +90,7 @@ def test_in_every_state_the_script_draws_what_the_package_does(visit, package):
 
 
 def test_at_first_the_script_says_what_the_still_shows(visit, package):
-    figure = open_figure(visit)
+    figure = open_figure(visit, FIGURE)
 
     assert status(figure) == package.sentence("sigmoid", 2.0, 10)
 
@@ -123,7 +106,7 @@ def test_at_first_the_script_says_what_the_still_shows(visit, package):
     ids=lambda part: "-".join(map(str, part)),
 )
 def test_the_keyboard_alone_leads_to_what_the_package_computed(visit, package, presses, state):
-    figure = open_figure(visit)
+    figure = open_figure(visit, FIGURE)
     page = visit.page
     figure.get_by_role("combobox", name="Activation").focus()
 
@@ -143,52 +126,15 @@ def test_the_keyboard_alone_leads_to_what_the_package_computed(visit, package, p
 
 
 def test_a_slider_tells_its_value_with_a_true_minus_sign(visit):
-    slider = open_figure(visit).get_by_role("slider", name="Pre-activation x")
+    slider = open_figure(visit, FIGURE).get_by_role("slider", name="Pre-activation x")
     slider.press("Home")
 
     assert slider.get_attribute("aria-valuetext") == "−10.0"
 
 
-@pytest.mark.parametrize("visit", [{}, DARK_PHONE], indirect=True, ids=["desk", "dark phone"])
-def test_axe_finds_nothing_at_any_kind_of_state(visit):
-    figure = open_figure(visit)
-    visit.page.emulate_media(reduced_motion="reduce")
-    visit.page.evaluate(f"{AXE};0")
-    for name, key in (("sigmoid", "Home"), ("ReLU", "End")):
-        figure.get_by_role("combobox").select_option(name)
-        for slider in figure.get_by_role("slider").all():
-            slider.press(key)
-        assert structure(visit.page) == []
-        assert colors(visit.page, include=[f"#{FIGURE}"]) == []
-
-
-@pytest.mark.parametrize("visit", [DARK_PHONE], indirect=True, ids=["phone"])
-def test_a_finger_can_hit_every_control_on_a_phone(visit):
-    figure = open_figure(visit)
-
-    for control in figure.locator("input, select").all():
-        box = control.bounding_box()
-        assert min(box["width"], box["height"]) >= 44
-        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
-
-
-@pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desk", "phone"])
-def test_what_is_below_stays_where_it_is(visit):
-    figure = open_figure(visit)
-    top = "figure => figure.querySelector('summary').getBoundingClientRect().top + scrollY"
-    places = set()
-    for name, key in (("sigmoid", "Home"), ("tanh", "End"), ("ReLU", "Home")):
-        figure.get_by_role("combobox").select_option(name)
-        for slider in figure.get_by_role("slider").all():
-            slider.press(key)
-            places.add(round(figure.evaluate(top)))
-
-    assert len(places) == 1
-
-
 @pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True, ids=["none"])
 def test_without_scripts_everything_is_there(visit, package):
-    visit.page.goto(f"{visit.server}/{page_with(SIGN)}")
+    visit.page.goto(f"{visit.server}/{plots()[FIGURE]}")
     figure = visit.page.locator(f"#{FIGURE} saturation-product")
 
     assert figure.get_by_role("slider").count() == 0

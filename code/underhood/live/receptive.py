@@ -126,11 +126,11 @@ class ReceptiveField(LiveFigure):
         ]
         parts.append(svg_text("input", beside, floor + 4, "end"))
         parts.append(svg_text("step", beside, floor + 20, "end"))
-        parts.append(svg_text("paths", beside, floor + 37, "end"))
+        parts.append(svg_text("paths", beside, floor + 38, "end"))
         for row in range(1, LAYERS + 1):
             name = "output" if row == layers else f"layer {row}"
             texts = (name, f"dilation {factor ** (row - 1)}") if row <= layers else ("", "")
-            for text, below in zip(texts, (-2, 11), strict=True):
+            for text, below in zip(texts, (-3, 11), strict=True):
                 y = plot.up(row) + below
                 parts.append(svg_text(text, beside, y, "end", f'class="row-{row}"'))
         for step in range(STEPS):
@@ -138,9 +138,8 @@ class ReceptiveField(LiveFigure):
             now = ' class="now"' if step == output else ""
             parts.append(svg_text(str(step), x, floor + 20, "middle", f'data-step=""{now}'))
             text = "" if count is None else str(count)
-            parts.append(svg_text(text, x, floor + 37, "middle", 'data-paths=""'))
-        content = f'<g font-size="11">{"".join(parts)}</g>'
-        return plot.svg(content, "Stack of causal layers, told in words below")
+            parts.append(svg_text(text, x, floor + 38, "middle", 'data-paths=""'))
+        return plot.svg("".join(parts), "Stack of causal layers, told in words below")
 
     def strip(self) -> Figure:
         """Return three stacks side by side: paths that meet, one path each, and gaps."""

@@ -13,7 +13,7 @@ from underhood import ops
 from underhood.arguments import whole_number
 from underhood.autodiff import value_and_grad
 from underhood.canvas import INK
-from underhood.live.figure import LiveFigure, Plot, px, svg_text
+from underhood.live.figure import LiveFigure, Plot, fixed, px, svg_text
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class SaturationProduct(LiveFigure):
         """
         slope = _slope(*_checked(activation, x, depth))
         said = (
-            f"{activation} at x = {_signed(x)}: the slope is {_spell(Decimal(slope))}. After "
+            f"{activation} at x = {fixed(x, 1)}: the slope is {_spell(Decimal(slope))}. After "
             f"{depth} {'layer' if depth == 1 else 'layers'}, the product is "
             f"{_spell(Decimal(slope) ** depth)}"
         )
@@ -164,7 +164,7 @@ class SaturationProduct(LiveFigure):
                 axes.text(
                     MOST, FREE, "ReLU: 0, not\non this axis", ha="right", va="top", fontsize=8
                 )
-            axes.set_title(f"x = {_signed(x)}", fontsize=10)
+            axes.set_title(f"x = {fixed(x, 1)}", fontsize=10)
             axes.set(xlabel="layers", ylim=(LOWEST, 3))
         panels[0].set(ylabel="log₁₀ of the product")
         panels[1].text(0, FLOAT32 + 1.5, "smallest float32", fontsize=8)
@@ -215,15 +215,6 @@ def _legend(plot: Plot) -> str:
             f'd="M{px(x)} 14h32"/>' + svg_text(name, x + 38, 18)
         )
     return "".join(parts)
-
-
-def _signed(number: float) -> str:
-    """Write a number with one decimal place and a true minus sign.
-
-    >>> _signed(-0.5)
-    '−0.5'
-    """
-    return f"{number:.1f}".replace("-", "−")
 
 
 def _spell(number: Decimal) -> str:

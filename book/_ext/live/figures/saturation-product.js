@@ -5,7 +5,7 @@ customElements.define("saturation-product", class extends LiveFigure {
     const names = ["sigmoid", "tanh", "ReLU"];
     this.activation = this.choice("Activation", names.map((name) => [name, name]));
     this.x = this.slider("Pre-activation x", {
-      min: -10, max: 10, step: 0.5, value: 2, say: (x) => this.signed(x),
+      min: -10, max: 10, step: 0.5, value: 2, say: (x) => this.fixed(x, 1),
     });
     this.depth = this.slider("Layers", { min: 1, max: 50, value: 10 });
   }
@@ -24,16 +24,16 @@ customElements.define("saturation-product", class extends LiveFigure {
     for (const [gate, slope] of Object.entries(slopes)) {
       const log = Math.log10(slope);
       const last = log ? Math.min(50, -60 / log) : 50;
-      find(gate).setAttribute("d", slope ? this.path([[0, 0], [last, last * log]]) : "");
+      this.trace(gate, slope ? [[0, 0], [last, last * log]] : []);
       find(gate).setAttribute("stroke-width", gate === name ? 3.6 : 1.6);
     }
     const slope = slopes[name];
     const log = depth * Math.log10(slope);
     find("product").setAttribute("d", log >= -60 ? `${this.path([[depth, log]])}h0` : "");
-    find("at").setAttribute("d", this.path([[depth, -60], [depth, 0]]));
+    this.trace("at", [[depth, -60], [depth, 0]]);
     find("note").textContent = x > 0 ? "" : "ReLU: 0, not on this axis";
 
-    const said = `${name} at x = ${this.signed(x)}: the slope is ${this.spell(Math.log10(slope))}. `
+    const said = `${name} at x = ${this.fixed(x, 1)}: the slope is ${this.spell(Math.log10(slope))}. `
       + `After ${depth} ${depth === 1 ? "layer" : "layers"}, the product is ${this.spell(log)}`;
     const end = this.end(slope);
     this.status.textContent = !slope ? `${said}, which has no place on a logarithmic axis.`
@@ -48,10 +48,6 @@ customElements.define("saturation-product", class extends LiveFigure {
       layers++;
     }
     return layers;
-  }
-
-  signed(number) {
-    return number.toFixed(1).replace("-", "−");
   }
 
   // A number that may be too small for any format, from its decimal logarithm.
