@@ -41,10 +41,15 @@ def steps(texts):
 
 def places(svg, name):
     """Return the rows and the steps of the dots of a kind."""
+    return dots(svg, path(svg, name), "h0")
+
+
+def dots(svg, shape, end):
+    """Return the rows and the steps of a path's pieces that are a point and an end."""
     x0, x1, left, right = map(float, svg.get("data-x").split())
     y0, y1, low, high = map(float, svg.get("data-y").split())
     found = set()
-    for across, up in re.findall(r"M([\d.]+) ([\d.]+)h0", path(svg, name)):
+    for across, up in re.findall(rf"M([\d.]+) ([\d.]+){end}", shape):
         step = x0 + (float(across) - left) / (right - left) * (x1 - x0)
         row = y0 + (float(up) - low) / (high - low) * (y1 - y0)
         assert abs(step - round(step)) < 0.01 > abs(row - round(row))
@@ -154,6 +159,26 @@ def test_every_ancestor_has_its_taps_in_the_series_or_among_the_zeros(stack):
         before = path(svg, "field").count("L") == 2  # the bracket goes on, dashed
         lines = path(svg, "reads").count("L") + len(dashed) - before
         assert lines == size * sum(row > 0 for row, _ in places(svg, "seen"))
+
+
+@every_stack
+def test_zeros_in_sight_are_rings_where_dashed_lines_end(stack):
+    layers, size, factor = stack
+    for output in range(16):
+        rows = ancestors([size] * layers, [factor**i for i in range(layers)], output=output)
+        read = {
+            (row - 1, step - tap * factor ** (row - 1))
+            for row in range(1, layers + 1)
+            for step in rows[row]
+            for tap in range(size)
+        }
+
+        svg = parse(*stack, output)
+        shape = path(svg, "zeros")
+        rings = dots(svg, shape, "m-5 0a")
+        assert rings == {(row, step) for row, step in read if -4 <= step < 0}
+        ends = {*re.findall(r"L([\d.]+ [\d.]+)", shape)}
+        assert {*re.findall(r"M([\d.]+ [\d.]+)m", shape)} <= ends
 
 
 def test_nothing_is_drawn_outside_the_drawing():
