@@ -4,7 +4,9 @@ All numbers in them are computed and spelled out here, when the page is built; t
 and hides. A figure is the last expression of a cell.
 """
 
+from underhood.live.die import DieLikelihood
+from underhood.live.highway import GradientHighway
 from underhood.live.stepper import BackpropStepper
 from underhood.live.underflow import ProductUnderflow
 
-__all__ = ["BackpropStepper", "ProductUnderflow"]
+__all__ = ["BackpropStepper", "DieLikelihood", "GradientHighway", "ProductUnderflow"]
