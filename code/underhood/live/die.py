@@ -89,15 +89,15 @@ class DieLikelihood(LiveFigure):
         upper = Plot(x=(-0.6, MOST + 0.6), y=(0, 1), height=HEIGHT, top=46)
         lower = replace(upper, x=(-0.6, SIDES + 0.6))
         heights = {0.0: "0", 0.5: "0.5", 1.0: "1"}
-        likelihood = _likelihood(k, n)
+        distribution, likelihood = _distribution(signs, n), _likelihood(k, n)
         best = int(np.argmax(likelihood))
         numbers = {float(x): f"{x}" for x in range(0, MOST + 1, 2)}
         parts = [
             svg_text("One die: a distribution, which adds up to 1", 8, 14),
-            upper.axes(numbers, heights, "signs in all throws, k", "probability"),
+            upper.axes(numbers, heights, "signs thrown, k", "probability"),
             '<g class="distribution">',
-            *_bars(upper, _distribution(signs, n), COLORS["second"], k),
-            _label(upper, k, likelihood[signs], 'class="value"'),
+            *_bars(upper, distribution, COLORS["second"], k),
+            _label(upper, k, distribution[k], _highest_near(distribution, k)),
             f'</g><g class="likelihood" transform="translate(0 {HEIGHT})">',
             svg_text(
                 f"One result: a likelihood, which adds up to {_sum(likelihood)}",
@@ -105,10 +105,13 @@ class DieLikelihood(LiveFigure):
                 attributes='class="sum"',
             ),
             lower.axes(
-                {float(m): f"{m}" for m in range(SIDES + 1)}, heights, "signs on the die", "likelihood"
+                {float(m): f"{m}" for m in range(SIDES + 1)},
+                heights,
+                "signs on the die",
+                "likelihood",
             ),
             *_bars(lower, likelihood, COLORS["highlight"], signs),
-            *(_label(lower, m, value, 'class="value"') for m, value in enumerate(likelihood)),
+            *(_label(lower, m, value, value) for m, value in enumerate(likelihood)),
             svg_text(
                 "max",
                 lower.across(best),
@@ -171,16 +174,22 @@ def _bars(plot: Plot, values: np.ndarray, color: str, chosen: int) -> list[str]:
     ]
 
 
-def _label(plot: Plot, x: int, value: float, attributes: str) -> str:
-    return svg_text(_short(value), plot.across(x), plot.up(value) - 5, "middle", attributes)
+def _label(plot: Plot, x: int, value: float, above: float) -> str:
+    """Return the text of a value, above a bar of this height."""
+    return svg_text(_short(value), plot.across(x), plot.up(above) - 5, "middle", 'class="value"')
+
+
+def _highest_near(values: np.ndarray, place: int) -> float:
+    """Return how high a bar and its neighbors are: the text above is wider than one bar."""
+    return float(max(values[max(0, place - 1) : place + 2]))
 
 
 def _draw_bars(axes: Axes, values: np.ndarray, color: str, chosen: int) -> None:
     widths = [2.2 if x == chosen else 0.6 for x in range(len(values))]
     axes.bar(range(len(values)), values, 0.72, color=COLORS[color], ec=INK, lw=widths)
     axes.annotate(
-        f"{values[chosen]:.4f}",
-        (chosen, values[chosen]),
+        _short(values[chosen]),
+        (chosen, _highest_near(values, chosen)),
         (0, 3),
         textcoords="offset points",
         ha="center",

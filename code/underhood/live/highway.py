@@ -145,15 +145,15 @@ class GradientHighway(LiveFigure):
         low, high = math.floor(min(logs)), math.floor(max(logs)) + 1
         deepest = self.depths[-1]
         plot = Plot(x=(1, deepest), y=(low, high), top=24)
-        powers = MaxNLocator(6, integer=True).tick_values(low, high)
-        numbers = MaxNLocator(7, integer=True).tick_values(1, deepest)
-        place = self._logs[self._start]
-        path = plot.points(range(FIRST, FIRST + len(place)), place)
+        locator = MaxNLocator(6, integer=True, steps=(1, 2, 5, 10))
+        powers, numbers = locator.tick_values(low, high), locator.tick_values(1, deepest)
+        shown = self._logs[self._start]
+        path = plot.points(range(FIRST, FIRST + len(shown)), shown)
         color = COLORS["backward"]
         parts = [
             plot.axes(
                 {x: f"{x:g}" for x in numbers if 1 <= x <= deepest},
-                {y: f"1e{y:g}".replace("-", "−") for y in powers if low <= y <= high},
+                {y: f"1e{y:g}".replace("-", "−") if y else "1" for y in powers if low <= y <= high},
                 "layer (the gradient comes from the right)",
                 "norm of the gradient",
             ),

@@ -19,13 +19,15 @@ customElements.define("die-likelihood", class extends LiveFigure {
     const likelihood = Array.from({ length: 7 }, (_, m) => this.probability(m, k, n));
     const sum = (likelihood.reduce((a, b) => a + b) + 1e-9).toFixed(3);
     const best = likelihood.indexOf(Math.max(...likelihood));
-    this.draw(".distribution", Array.from({ length: 21 }, (_, j) => this.probability(signs, j, n)), k);
+    const distribution = Array.from({ length: 21 }, (_, j) => this.probability(signs, j, n));
+    this.draw(".distribution", distribution, k);
     this.draw(".likelihood", likelihood, signs);
-    const [value] = this.drawing.querySelectorAll(".distribution .value");
+    const value = this.drawing.querySelector(".distribution .value");
+    value.setAttribute("x", this.place("x", k).toFixed(1));
+    // It is wider than its bar: above the neighbors, too.
+    const near = distribution.slice(Math.max(0, k - 1), k + 2);
+    this.label(value, likelihood[signs], Math.max(...near));
     const values = [...this.drawing.querySelectorAll(".likelihood .value")];
-    const bar = this.drawing.querySelectorAll(".distribution rect")[k];
-    value.setAttribute("x", Number(bar.getAttribute("x")) + bar.getAttribute("width") / 2);
-    this.label(value, likelihood[signs]);
     values.forEach((text, m) => this.label(text, likelihood[m]));
     const max = this.drawing.querySelector(".max");
     max.setAttribute("x", values[best].getAttribute("x"));
@@ -44,10 +46,9 @@ customElements.define("die-likelihood", class extends LiveFigure {
   }
 
   probability(signs, k, n) {
-    const p = signs / 6;
-    let product = (1 - p) ** (n - k);
-    for (let i = 0; i < k; i++) product *= (n - i) / (i + 1) * p;
-    return k > n ? 0 : product;
+    let arrangements = 1;
+    for (let i = 0; i < k; i++) arrangements = arrangements * (n - i) / (i + 1);
+    return k > n ? 0 : arrangements * (signs / 6) ** k * (1 - signs / 6) ** (n - k);
   }
 
   draw(group, values, chosen) {
@@ -60,9 +61,9 @@ customElements.define("die-likelihood", class extends LiveFigure {
     });
   }
 
-  label(text, value) {
+  label(text, value, above = value) {
     text.textContent = this.spell(value, "≈ 0");
-    text.setAttribute("y", (this.place("y", value) - 5).toFixed(1));
+    text.setAttribute("y", (this.place("y", above) - 5).toFixed(1));
   }
 
   spell(p, tiny) {

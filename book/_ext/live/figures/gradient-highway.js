@@ -26,12 +26,13 @@ customElements.define("gradient-highway", class extends LiveFigure {
       (sum, part, n) => sum * [2, 2, this.depths.length][n] + Number(part), name);
     const line = this.drawing.querySelector(".norms");
     const path = this.path(this.norms[key].split(" ").map((log, n) => [n + 2, log / 100]));
-    if (path !== line.getAttribute("d")) {
+    if (this.shown !== undefined && this.shown !== key) {
       const before = this.drawing.querySelector(".before");
       before.firstChild.setAttribute("d", line.getAttribute("d"));
       before.removeAttribute("display");
-      line.setAttribute("d", path);
     }
+    this.shown = key;
+    line.setAttribute("d", path);
     const [shortcuts, normalized] = switches.map((on) => on ? "with" : "no");
     const layers = this.depths[place];
     this.status.textContent = `${this.names[name]}, ${layers} layers, ${shortcuts} shortcuts, ` +
