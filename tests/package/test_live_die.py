@@ -63,8 +63,10 @@ def test_no_die_beats_the_best_one():
 
 
 def test_what_is_certain_is_one_and_a_single_throw_is_singular():
-    assert DieLikelihood().sentence(6, 1, 1).startswith(
-        "If 6 of the 6 sides carry a sign, the probability of 1 sign in 1 throw is 1. "
+    assert (
+        DieLikelihood()
+        .sentence(6, 1, 1)
+        .startswith("If 6 of the 6 sides carry a sign, the probability of 1 sign in 1 throw is 1. ")
     )
 
 

@@ -160,9 +160,7 @@ def test_a_strip_has_a_panel_for_each_activation_and_a_line_for_each_way(figure,
     for axes in strip.axes:
         assert len({line.get_linestyle() for line in axes.lines}) == 4
     line = strip.axes[0].lines[0]
-    np.testing.assert_allclose(
-        line.get_ydata(), [run.median for run in norms[PLAIN]], rtol=0.012
-    )
+    np.testing.assert_allclose(line.get_ydata(), [run.median for run in norms[PLAIN]], rtol=0.012)
 
 
 def test_a_notebook_gets_html_pdf_and_text_the_same_each_time(figure):

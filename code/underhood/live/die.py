@@ -11,7 +11,7 @@ import numpy as np
 from underhood.arguments import whole_number
 from underhood.canvas import INK
 from underhood.likelihood import binomial_nll
-from underhood.live.figure import LiveFigure, Plot, px, svg_text
+from underhood.live.figure import LiveFigure, Plot, fixed, px, svg_text
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class DieLikelihood(LiveFigure):
 
     Above, the die is fixed, and the bars are the probabilities of all k; below, k is fixed, and
     the bars are the likelihoods of the seven dice. One bar, with a bold outline, is in both. On
-    the site, the reader sets m, k and n.
+    the site, the reader sets m, n and k.
 
     Examples
     --------
@@ -208,7 +208,7 @@ def _short(probability: float) -> str:
         return "≈ 0"
     if probability in (0, 1):
         return f"{probability:.0f}"
-    return f"{probability + ROUNDING:.4f}"
+    return fixed(probability + ROUNDING, 4)
 
 
 def _is_tiny(probability: float) -> bool:
@@ -216,7 +216,7 @@ def _is_tiny(probability: float) -> bool:
 
 
 def _sum(likelihood: np.ndarray) -> str:
-    return f"{likelihood.sum() + ROUNDING:.3f}"
+    return fixed(likelihood.sum() + ROUNDING, 3)
 
 
 def _count(number: int, what: str) -> str:

@@ -7,6 +7,7 @@ import io
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -186,3 +187,30 @@ def px(length: float) -> str:
     ('12', '0.2')
     """
     return f"{length:.1f}".removesuffix(".0")
+
+
+def fixed(number: float, digits: int) -> str:
+    """Write a number as a script does, with so many digits behind the point.
+
+    >>> fixed(-0.125, 2), fixed(-0.001, 2)
+    ('−0.13', '0.00')
+    """
+    text = _rounded(number, f".{digits}f")
+    return text.replace("-", "−" if text.strip("-0.") else "")
+
+
+def scientific(number: float, digits: int) -> str:
+    """Write a number as a script does, as a power of ten with so many digits behind the point.
+
+    >>> scientific(0.5625, 2), scientific(2400, 1)
+    ('5.63e−1', '2.4e3')
+    """
+    if number == 0:
+        return f"{0:.{digits}f}e0"
+    return _rounded(number, f".{digits}e").replace("+", "").replace("-", "−")
+
+
+def _rounded(number: float, form: str) -> str:
+    """Format a number; where it is halfway, scripts round away from zero."""
+    with localcontext(rounding=ROUND_HALF_UP):
+        return format(Decimal(float(number)), form)

@@ -10,7 +10,7 @@ import numpy as np
 from underhood.arguments import whole_number
 from underhood.autodiff import Array
 from underhood.canvas import INK
-from underhood.live.figure import LiveFigure, Plot, px
+from underhood.live.figure import LiveFigure, Plot, fixed, px, scientific
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ class ProductUnderflow(LiveFigure):
         parts = [f"{count} {'factor' if count == 1 else 'factors'} of {factor:.2f}."]
         for name in FORMATS:
             product, end = _products(factor, name)[count - 1], _end(factor, name)
-            value = f"is {_spell(product)}"
+            value = f"is {scientific(product, 2)}"
             if end is not None and count >= end:
-                value = f"is stuck at {_spell(product)}" if product else "is 0"
+                value = f"is stuck at {scientific(product, 2)}" if product else "is 0"
                 value += f" from factor {end} on"
             parts.append(f"In {name}, the product {value}.")
-        logs = f"{count * np.log(factor):.2f}".replace("-", "−")
+        logs = fixed(count * np.log(factor), 2)
         return " ".join([*parts, f"The sum of the logarithms is {logs}."])
 
     def words(self) -> list[str]:
@@ -117,7 +117,7 @@ class ProductUnderflow(LiveFigure):
             figure, panels = plt.subplots(1, 3, figsize=(6, 2.4), sharey=True)
         plt.close(figure)  # the caller has it
         counts = np.arange(1, MOST + 1)
-        for axes, factor in zip(panels, (0.1, 0.5, 0.9), strict=True):
+        for axes, factor in zip(panels, (0.1, 0.5, 0.6), strict=True):
             for name, (color, width) in LINES.items():
                 logs = counts * np.log10(factor)
                 if name in FORMATS:
@@ -141,8 +141,3 @@ def _end(factor: float, name: str) -> int | None:
     products = _products(factor, name)
     same = np.flatnonzero(products[1:] == products[:-1])
     return int(same[0]) + 1 if same.size else None
-
-
-def _spell(number: float) -> str:
-    mantissa, _, exponent = f"{number:.2e}".partition("e")
-    return f"{mantissa}e{int(exponent)}".replace("-", "−")

@@ -16,21 +16,23 @@ class LiveFigure extends HTMLElement {
     this.update();
   }
 
-  // A slider with its name, and beside it what `say` makes of its value; returns the input.
+  // A slider with its name, and beside it what `say` makes of its value, which is also what a
+  // screen reader says; returns the input.
   slider(name, { min, max, step = 1, value, say = String }) {
     const input = document.createElement("input");
     Object.assign(input, { type: "range", min, max, step, value });
-    const output = document.createElement("output");
+    const shown = document.createElement("span");
+    shown.ariaHidden = "true";
     const tell = () => {
-      output.textContent = say(input.valueAsNumber);
-      input.ariaValueText = output.textContent;
+      shown.textContent = say(input.valueAsNumber);
+      input.ariaValueText = shown.textContent;
     };
     input.addEventListener("input", () => {
       tell();
       this.update();
     });
     tell();
-    this.row(name, input, output);
+    this.row(name, input, shown);
     return input;
   }
 
@@ -69,5 +71,19 @@ class LiveFigure extends HTMLElement {
   path(points) {
     return points.length ? `M${points.map(([x, y]) =>
       `${this.place("x", x).toFixed(1)} ${this.place("y", y).toFixed(1)}`).join("L")}` : "";
+  }
+
+  // Sets the path of the drawing's element of this class.
+  trace(name, points) {
+    this.drawing.querySelector(`.${name}`).setAttribute("d", this.path(points));
+  }
+
+  // Numbers as the package writes them.
+  fixed(number, digits) {
+    return number.toFixed(digits).replace("-", "−").replace(/^−(0\.?0*)$/, "$1");
+  }
+
+  scientific(number, digits) {
+    return number.toExponential(digits).replace("+", "").replaceAll("-", "−");
   }
 }

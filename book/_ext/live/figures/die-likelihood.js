@@ -4,20 +4,20 @@ customElements.define("die-likelihood", class extends LiveFigure {
   start() {
     this.controls.ariaLabel = "The die and the throws";
     this.signs = this.slider("Signs on the die", { min: 0, max: 6, value: 2 });
-    this.k = this.slider("Signs thrown, k", { min: 0, max: 10, value: 2 });
     this.n = this.slider("Throws, n", { min: 1, max: 20, value: 10 });
+    this.k = this.slider("Signs thrown, k", { min: 0, max: 10, value: 2 });
   }
 
   update() {
     const [signs, n] = [this.signs, this.n].map((input) => input.valueAsNumber);
-    if (Number(this.k.max) !== n) { // which lowers k if need be
+    if (Number(this.k.max) !== n) { // this may lower k
       this.k.max = n;
       this.k.dispatchEvent(new Event("input"));
       return;
     }
     const k = this.k.valueAsNumber;
     const likelihood = Array.from({ length: 7 }, (_, m) => this.probability(m, k, n));
-    const sum = (likelihood.reduce((a, b) => a + b) + 1e-9).toFixed(3);
+    const sum = this.fixed(likelihood.reduce((a, b) => a + b) + 1e-9, 3);
     const best = likelihood.indexOf(Math.max(...likelihood));
     const distribution = Array.from({ length: 21 }, (_, j) => this.probability(signs, j, n));
     this.draw(".distribution", distribution, k);
@@ -68,6 +68,6 @@ customElements.define("die-likelihood", class extends LiveFigure {
 
   spell(p, tiny) {
     if (p > 0 && p < 0.00005) return tiny;
-    return p === 0 || p === 1 ? String(p) : (p + 1e-9).toFixed(4);
+    return p === 0 || p === 1 ? String(p) : this.fixed(p + 1e-9, 4);
   }
 });

@@ -18,20 +18,18 @@ customElements.define("product-underflow", class extends LiveFigure {
       while (products.length <= 1000) products.push(round(products.at(-1) * round(factor)));
       // Where it no longer changes; below 1, a factor changes the 1 that the list begins with.
       const end = products.findIndex((product, n) => product === products[n + 1]);
-      let value = `is ${this.spell(products[count])}`;
+      let value = `is ${this.scientific(products[count], 2)}`;
       if (end > 0 && count >= end) {
-        value = products[end] ? `is stuck at ${this.spell(products[end])}` : "is 0";
+        value = products[end] ? `is stuck at ${this.scientific(products[end], 2)}` : "is 0";
         value += ` from factor ${end} on`;
       }
       said.push(`In ${name}, the product ${value}.`);
       this.draw(name, products.map((product) => Math.log10(product)));
     }
     this.draw("logs", [0, 1000].map((n) => n * Math.log10(factor)), 1000);
-    const logs = (count * Math.log(factor)).toFixed(2).replace("-", "−");
-    said.push(`The sum of the logarithms is ${logs}.`);
+    said.push(`The sum of the logarithms is ${this.fixed(count * Math.log(factor), 2)}.`);
     this.status.textContent = said.join(" ");
-    this.drawing.querySelector(".at").setAttribute(
-      "d", this.path([[count, -400], [count, 0]]));
+    this.trace("at", [[count, -400], [count, 0]]);
   }
 
   // Draws a line as far as the axes reach; its points are `apart` factors from each other.
@@ -43,10 +41,6 @@ customElements.define("product-underflow", class extends LiveFigure {
       const share = Number.isFinite(log1) ? (-400 - log0) / (log1 - log0) : 0;
       points.splice(last, Infinity, [n0 + share * (n1 - n0), log0 + (share && -400 - log0)]);
     }
-    this.drawing.querySelector(`.${name}`).setAttribute("d", this.path(points));
-  }
-
-  spell(number) {
-    return number.toExponential(2).replace("+", "").replaceAll("-", "−");
+    this.trace(name, points);
   }
 });

@@ -1,0 +1,89 @@
+"""Products of equal factors: the numbers of the figure, its walls, its sentences."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from underhood.live import ProductUnderflow
+from underhood.live.underflow import FACTORS, MOST
+
+figure = ProductUnderflow()
+
+
+def multiply(factor, count, dtype):
+    """Multiply one after the other, as nobody would for speed."""
+    factor, product = dtype(factor), dtype(1)
+    for _ in range(count):
+        product = product * factor
+    return product
+
+
+def said(sentence, name):
+    """Return what a sentence says about a format, as a number."""
+    value = re.search(rf"In {name}, the product is (?:stuck at )?([\d.e−]+\d|0)\b", sentence)[1]
+    return float(value.replace("−", "-"))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("count", [1, 45, 46, 150, 323, 324, 1000])
+@pytest.mark.parametrize("factor", [0.05, 0.1, 0.5, 0.55, 0.95])
+def test_a_sentence_tells_the_product_of_that_format(factor, count, dtype):
+    value = said(figure.sentence(factor, count), dtype.__name__)
+
+    assert value == pytest.approx(float(multiply(factor, count, dtype)), rel=5e-3)
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_only_factors_up_to_one_half_end_in_zero(factor):
+    sentence = figure.sentence(factor, MOST)
+
+    if factor <= 0.5:
+        assert "In float32, the product is 0 from factor" in sentence
+    elif factor < 0.95:
+        assert re.search(r"In float32, the product is stuck at [1-9].*e−45 from", sentence)
+    else:
+        assert "In float32, the product is 5.29e−23." in sentence
+
+
+def test_the_wall_of_tenths_is_where_the_page_computes_it():
+    assert "is 1.40e−45." in figure.sentence(0.1, 45)
+    assert "is 0 from factor 46 on." in figure.sentence(0.1, 46)
+    assert "is 9.88e−324." in figure.sentence(0.1, 323)
+    assert figure.sentence(0.1, 324).count("is 0 from factor") == 2
+
+
+def test_one_factor_is_no_plural():
+    assert figure.sentence(0.25, 1) == (
+        "1 factor of 0.25. In float32, the product is 2.50e−1. In float64, the product is "
+        "2.50e−1. The sum of the logarithms is −1.39."
+    )
+
+
+@pytest.mark.parametrize(("factor", "count"), [(0.07, 5), (1.0, 5), (0.1, 1001)])
+def test_states_that_the_figure_does_not_have_are_refused(factor, count):
+    with pytest.raises(ValueError, match=f"got {factor} and {count}"):
+        figure.sentence(factor, count)
+
+
+def test_the_drawing_ends_each_line_at_its_wall():
+    paths = {path.get("class"): path.get("d") for path in ET.fromstring(figure.html()).iter("path")}
+    across = {
+        name: [float(point.split()[0]) for point in re.split("[ML]", d)[1:]]
+        for name, d in paths.items()
+        if name in ("float32", "float64", "logs")
+    }
+    left, right = 70, 400 - 14
+
+    assert across["float32"] == pytest.approx([left, left + 0.045 * (right - left)], abs=0.1)
+    assert across["float64"] == pytest.approx([left, left + 0.323 * (right - left)], abs=0.1)
+    assert across["logs"] == pytest.approx([left, left + 0.4 * (right - left)], abs=0.1)
+
+
+def test_the_strip_shows_a_product_that_gets_stuck():
+    *_, last = figure.strip().axes
+    float32, float64, logs = (line.get_ydata() for line in last.lines)
+
+    assert float32[300:] == pytest.approx(np.log10(2.0**-149))
+    assert float64 == pytest.approx(logs)
