@@ -5,6 +5,8 @@ A script shows and hides, or computes what a test compares with this package. A 
 expression of a cell.
 """
 
+from underhood.live.die import DieLikelihood
+from underhood.live.highway import GradientHighway
 from underhood.live.line import LineLikelihood
 from underhood.live.receptive import ReceptiveField
 from underhood.live.saturation import SaturationProduct
@@ -13,6 +15,8 @@ from underhood.live.underflow import ProductUnderflow
 
 __all__ = [
     "BackpropStepper",
+    "DieLikelihood",
+    "GradientHighway",
     "LineLikelihood",
     "ProductUnderflow",
     "ReceptiveField",
