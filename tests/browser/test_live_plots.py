@@ -76,7 +76,14 @@ def move(slider, key: str, times: int = 1) -> None:
 
 
 def test_the_figures_of_the_book_are_there():
-    assert {"fig-numerical-stability-walls", "fig-regression-likelihood-line"} <= set(plots())
+    assert set(plots()) == {
+        "fig-activations-saturation",
+        "fig-likelihood-principle-two-ways",
+        "fig-numerical-stability-walls",
+        "fig-receptive-field-live",
+        "fig-regression-likelihood-line",
+        "fig-residual-highway",
+    }
 
 
 @pytest.fixture(params=sorted(plots()) or [None])
