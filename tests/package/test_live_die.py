@@ -1,7 +1,6 @@
 """A die with signs: the two plots of its figure hold the package's probabilities."""
 
 import base64
-import itertools
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -156,6 +155,4 @@ def test_a_notebook_gets_html_pdf_and_text_the_same_each_time():
 
     assert first == second
     assert base64.b64decode(first["application/pdf"]).startswith(b"%PDF")
-    assert list(itertools.islice(first["text/plain"].splitlines(), 1)) == [
-        "If 0 of the 6 sides carry a sign, the probability of 2 signs in 10 throws is 0. The die with 1"
-    ]
+    assert first["text/plain"].startswith("If 0 of the 6 sides carry a sign, the probability of 2 ")
