@@ -85,7 +85,7 @@ def test_every_sentence_has_the_probability_of_the_package_and_of_scipy(m, k, n)
 
 
 def test_a_tie_is_rounded_up():
-    assert "is 0.0313. " in DieLikelihood().sentence(3, 5, 5)  # 1/32
+    assert " is 0.1563. " in DieLikelihood().sentence(3, 1, 5)  # 5/32, which is 0.15625
 
 
 @pytest.mark.parametrize("state", [(7, 2, 10), (2, 11, 10), (2, 2, 21), (2, 0, 0), (-1, 2, 10)])
