@@ -58,9 +58,9 @@
 
   const tuple = (shape) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
 
-  // NumPy's isclose; what is infinite or nan has to be just that.
+  // NumPy's isclose; what is infinite has to be just that.
   const isClose = (value, wanted, rtol, atol) =>
-    Object.is(value, wanted) || value === wanted
+    value === wanted
     || (Number.isFinite(wanted) && Math.abs(value - wanted) <= atol + rtol * Math.abs(wanted));
 
   // How a value differs from the numbers wanted; "" if it does not.
