@@ -72,7 +72,7 @@
     if (!shape) return "is a list that does not make an array of numbers";
     if (numbers.length === 1 && right.length === 1) shape = expected;
     if (String(shape) !== String(expected)) {
-      const turned = shape.length > 1 && String(shape) === String([...expected].reverse());
+      const turned = String(shape) === String([...expected].reverse());
       const hint = turned ? ": is a transpose missing, or one too many?" : "";
       return `has shape ${tuple(shape)}; expected shape ${tuple(expected)}${hint}`;
     }
