@@ -10,7 +10,7 @@ from underhood.check import check_answer
 from underhood.exercises import find
 
 from ..built_site import SITE
-from .test_accessibility import AXE, colors, structure
+from .test_accessibility import ADD_STYLE, AXE, SPACING, colors, layout, structure
 from .test_keyboard import has_focus, page_with
 from .test_pages import PHONE
 
@@ -126,7 +126,7 @@ def test_what_was_typed_stays_to_be_corrected(visit):
     form = open_exercise(visit, LISTS)
     field = form.get_by_label("Answer", exact=True)
     field.fill("-9 3 7 x")
-    field.press("Enter")
+    form.get_by_role("button", name="Check").press("Enter")
 
     assert has_focus(field)
     assert field.get_attribute("aria-invalid") == "true"
@@ -227,6 +227,27 @@ def test_a_finger_can_hit_everything_on_a_phone(visit, label):
         box = target.bounding_box()
         assert min(box["width"], box["height"]) >= 44
         assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize(
+    ("visit", "sheet"),
+    [
+        ({"viewport": {"width": 320, "height": 900}}, SPACING),
+        ({}, "html { font-size: 200%; }"),
+    ],
+    indirect=["visit"],
+    ids=["narrow and spaced", "twice the size"],
+)
+@pytest.mark.parametrize(
+    "label", [NUMBERS, "ex-regression-likelihood-pull", "ex-forecasting-august"]
+)
+def test_forms_bear_narrow_screens_wide_spacing_and_large_letters(visit, label, sheet):
+    form = open_exercise(visit, label)
+    form.get_by_role("button").click()
+    visit.page.evaluate(ADD_STYLE, sheet)
+
+    # Letters that are set by a sheet are no news to the header, which asks for the browser's size.
+    assert [problem for problem in layout(visit.page) if "header-" not in problem] == []
 
 
 def test_fields_say_what_may_be_typed(visit):
