@@ -6,32 +6,14 @@ import numpy as np
 import pytest
 
 from underhood.check import check_answer
-from underhood.exercises import EXERCISES, Exercise, find, load, register
+from underhood.exercises import EXERCISES, Exercise, find, register
 from underhood.exercises import backpropagation as chapter
 from underhood.exercises.outcomes import WHOLE, Malformed, Raised, complaints, difference, is_empty
 
-ALL = list(load().values())
+from ..exercise_answers import ALL, VALUES, by_label, completed, numbers_in, slightly_wrong
+
 FUNCTIONS = [exercise for exercise in ALL if exercise.inputs]
-VALUES = [exercise for exercise in ALL if not exercise.inputs]
 MISTAKES = [(exercise, wrong, said) for exercise in ALL for wrong, said in exercise.mistakes]
-
-
-def by_label(exercise):
-    return exercise.label if isinstance(exercise, Exercise) else ""
-
-
-def completed(exercise, wrong):
-    """The outcomes of a mistake, with the right ones for the parts that it leaves free."""
-    if exercise.choices:
-        return [wrong]
-    outcomes = []
-    pairs = zip(
-        exercise.expectations(exercise.reference), exercise.expectations(wrong), strict=True
-    )
-    for right, expected in pairs:
-        whole = expected if isinstance(expected, Raised) else right | expected
-        outcomes.append(whole[""] if exercise.parts == WHOLE and whole is not expected else whole)
-    return outcomes
 
 
 def replay(exercise, outcomes):
@@ -47,25 +29,6 @@ def replay(exercise, outcomes):
         return outcome
 
     return answer
-
-
-def slightly_wrong(exercise):
-    """An answer that is wrong in no known way: half a per cent off, and a bit."""
-
-    def spoil(value):
-        if isinstance(value, dict):
-            return {key: spoil(entry) for key, entry in value.items()}
-        if isinstance(value, tuple):
-            return tuple(spoil(entry) for entry in value)
-        return np.asarray(value, float) * 1.0057 + 0.0123
-
-    if exercise.inputs:
-        return lambda *case: spoil(exercise.reference(*case))
-    return spoil(exercise.reference)
-
-
-def numbers_in(text):
-    return {float(n.replace("−", "-")) for n in re.findall(r"[-−]?\d+(?:\.\d+)?(?:e-?\d+)?", text)}
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=by_label)

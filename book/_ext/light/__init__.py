@@ -71,6 +71,9 @@ REPLACED = ("clipboard.min.js",)
 FORMULA_FONTS = ("KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2")
 ICON_FONT = "fa-solid-900.woff2"  # the theme's icons; its family's other fonts have none
 
+# Style sheets that a script loads where it needs them.
+LATE_SHEETS = ("answers/answers.css",)
+
 # Folders of which nothing is left to load once sheets and scripts are joined and fonts are cut.
 SUPERFLUOUS = ("katex", "locales", "scripts", "styles", "vendor")
 
@@ -265,8 +268,9 @@ def clean(static: Path, joined: list[str]) -> None:
         shutil.rmtree(static / folder, ignore_errors=True)
     for name in joined:
         (static / name).unlink(missing_ok=True)
+    kept = {static / name for name in ("book.css", *LATE_SHEETS)}
     for sheet in static.rglob("*.css"):
-        if sheet.name != "book.css":
+        if sheet not in kept:
             sheet.unlink()
 
 
