@@ -8,6 +8,7 @@ from sphinx import addnodes
 
 from print_layout import appendix, end_numbers, flatten_preface, lift_chapters, mend_tables
 from print_layout.index import place
+from quiz import Choice, ChoiceTitle, Question
 
 
 def chapter(name: str) -> addnodes.start_of_file:
@@ -74,13 +75,17 @@ def test_the_end_of_the_chapters_comes_before_the_back_matter(book):
 def quiz() -> nodes.section:
     """Return a quiz of one question with two answers."""
     answers = [
-        nodes.container("", nodes.rubric(text=title), nodes.paragraph(text=comment))
-        for title, comment in (("A. Yes.", "Right."), ("B. No.", "Not quite."))
+        Choice(
+            "",
+            ChoiceTitle(text=title),
+            nodes.paragraph(text=comment),
+            letter=letter,
+            right=letter == "A",
+        )
+        for letter, title, comment in (("A", "Yes.", "Right."), ("B", "No.", "Not quite."))
     ]
-    for answer in answers:
-        answer["design_component"] = "dropdown"
-    question = nodes.paragraph("", "", nodes.strong(text="1."), nodes.Text(" Is it so?"))
-    section = nodes.section("", nodes.title(text="Quiz"), question, *answers, ids=["quiz"])
+    question = Question("", nodes.paragraph(text="Is it so?"), *answers, number=1)
+    section = nodes.section("", nodes.title(text="Quiz"), question, ids=["quiz"])
     section["docname"] = "graphs"
     return section
 
