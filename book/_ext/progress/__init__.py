@@ -77,7 +77,8 @@ def tables(app: Sphinx, page: str) -> Iterator[str]:
             '<div class="pst-scrollable-table-container"><table class="table">\n'
             f"<caption>{number}. {escape(env.titles[chapter].astext())}</caption>\n"
             '<thead><tr><th scope="col">Page</th><th scope="col">Read on</th>'
-            '<th scope="col">Exercises solved</th><th scope="col">Quiz, right at first</th>'
+            '<th scope="col">Exer\u00adcises solved</th>'
+            '<th scope="col">Quiz, right at the first try</th>'
             f"</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
         )
 
@@ -90,7 +91,7 @@ def row(app: Sphinx, page: str, target: str) -> str:
     title = escape(app.env.titles[target].astext())
     return (
         f'<tr data-page="{target}" data-exercises="{" ".join(labels)}" data-right="{right}">'
-        f'<th scope="row"><a href="{address}">{number}. {title}</a></th>'
+        f'<th scope="row"><a class="reference internal" href="{address}">{number}. {title}</a></th>'
         f"<td>–</td><td>– of {len(labels)}</td><td>– of {len(right)}</td></tr>\n"
     )
 

@@ -154,12 +154,10 @@ def quizzes(env: BuildEnvironment) -> dict[str, str]:
     return found
 
 
-def add_result(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Put the place of the result below the last question."""
-    if app.builder.name == "html" and (questions := list(doctree.findall(Question))):
-        last = questions[-1]
-        place = nodes.raw("", RESULT, format="html")
-        last.parent.insert(last.parent.index(last) + 1, place)
+def mark_last(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Tell the last question of a page that the result follows."""
+    if questions := list(doctree.findall(Question)):
+        questions[-1]["is_last"] = True
 
 
 def visit_question(translator: HTML5Translator, node: Question) -> None:
@@ -173,8 +171,8 @@ def visit_question(translator: HTML5Translator, node: Question) -> None:
 
 
 def depart_question(translator: HTML5Translator, node: Question) -> None:
-    """Close the question."""
-    translator.body.append("</quiz-question>\n")
+    """Close the question; below the last one is the place of the result."""
+    translator.body.append("</quiz-question>\n" + (RESULT if "is_last" in node else ""))
 
 
 def visit_choice(translator: HTML5Translator, node: Choice) -> None:
@@ -213,6 +211,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("question", QuestionDirective)
     app.add_env_collector(QuizCollector)
     app.connect("builder-inited", add_script)
-    # After notebooks are written: a result is none of theirs.
-    app.connect("doctree-resolved", add_result, priority=950)
+    app.connect("doctree-resolved", mark_last)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -43,11 +43,12 @@ customElements.define("quiz-question", class extends HTMLElement {
 
   show() {
     const { answer, isRight } = this;
-    for (const [index, { dataset, firstElementChild: title }] of this.choices.entries()) {
+    for (const [index, box] of this.choices.entries()) {
+      const title = box.firstElementChild;
       title.querySelector(".visually-hidden")?.remove();
-      delete dataset.chosen;
+      box.className = "";
       if (this.letters[index] !== answer) continue;
-      dataset.chosen = isRight ? "right" : "wrong";
+      box.className = isRight ? "chosen-right" : "chosen-wrong";
       const note = document.createElement("span");
       note.className = "visually-hidden";
       note.textContent = " (your first answer)";
