@@ -6,7 +6,14 @@ import pytest
 from docutils import nodes
 from sphinx import addnodes
 
-from print_layout import appendix, end_numbers, flatten_preface, lift_chapters, mend_tables
+from print_layout import (
+    appendix,
+    end_numbers,
+    flatten_preface,
+    lift_chapters,
+    mend_tables,
+    remove_pages,
+)
 from print_layout.index import place
 from quiz import Choice, ChoiceTitle, Question
 
@@ -40,6 +47,12 @@ def test_chapters_stand_beside_the_preface(book):
         *("title", "raw", "target", "rubric", "paragraph", "target", "rubric", "compound")
     ]
     assert [page["docname"] for page in landing[-1]] == ["graphs", "notation"]
+
+
+def test_pages_for_the_site_alone_are_not_printed(book):
+    remove_pages(book, lambda page: page == "notation")
+
+    assert [page["docname"] for page in book.findall(addnodes.start_of_file)] == ["graphs"]
 
 
 def test_headings_of_the_preface_remain_targets(book):
