@@ -71,7 +71,7 @@ def test_questions_are_numbered_and_the_result_follows_the_last_one(set_question
     ("good", "bad", "complaint"),
     [
         ("- [x]", "- [ ]", "one choice of a question is right and marked `[x]`; here it is none"),
-        ("- [ ]", "- [x]", "one choice of a question is right and marked `[x]`; here it is A and B"),
+        ("- [ ]", "- [x]", "is right and marked `[x]`; here it is A and B"),
         ("- [ ]", "-", "choice A begins with neither `[ ]` nor `[x]`"),
         ("  Not quite. That is *one* of them.\n", "", "choice A has no answer"),
         ("What is $1 + 1$?\n", "", "a question begins with a paragraph that asks it"),

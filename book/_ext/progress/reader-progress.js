@@ -2,6 +2,7 @@
 customElements.define("reader-progress", class extends HTMLElement {
   connectedCallback() {
     if (this.news) return;
+    this.querySelector(".needs-script").remove();
     this.summary = this.querySelector(".summary");
     this.news = this.querySelector(".news");
     this.confirm = this.querySelector(".confirm");

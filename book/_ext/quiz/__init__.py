@@ -63,8 +63,8 @@ class Question(nodes.General, nodes.Element):
         first, *more = [
             child.deepcopy() for child in self.children if not isinstance(child, Choice)
         ]
-        first[:0] = [nodes.strong(text=f"{self['number']}."), nodes.Text(" ")]
-        return [first, *more]
+        number = nodes.strong(text=f"{self['number']}.")
+        return [nodes.paragraph("", "", number, nodes.Text(" "), *first.children), *more]
 
 
 class Choice(nodes.Part, nodes.Element):
