@@ -61,6 +61,15 @@ def open_progress(visit):
     return page
 
 
+def open_lesson(visit, name: str = LESSON):
+    """Go to a page of a chapter; return its box, once its script is there."""
+    page = visit.open(f"{name}.html")
+    box = page.get_by_role("checkbox", name="I have read this page")
+    box.scroll_into_view_if_needed()
+    page.locator("page-read:defined").wait_for(timeout=5000)
+    return box
+
+
 def cells(page, name: str) -> list[str]:
     """Return what the row of a page says."""
     return page.locator(f'tr[data-page="{name}"] td').all_inner_texts()
@@ -100,7 +109,7 @@ def test_a_page_counts_as_read_after_a_minute_and_at_its_end(visit):
     page.clock.fast_forward(61_000)
     assert not box.is_checked()
     box.scroll_into_view_if_needed()
-    page.locator(".page-read input:checked").wait_for(timeout=5000)
+    page.locator("page-read input:checked").wait_for(timeout=5000)
 
     assert stored(page)["pages"] == {LESSON: page.evaluate("progress.today()")}
 
@@ -111,6 +120,7 @@ def test_a_glance_at_the_end_is_no_reading(visit):
     box = page.get_by_role("checkbox", name="I have read this page")
 
     box.scroll_into_view_if_needed()
+    page.locator("page-read:defined").wait_for(timeout=5000)
     page.wait_for_timeout(300)
     page.clock.fast_forward(30_000)
     assert not box.is_checked()
@@ -122,8 +132,7 @@ def test_a_glance_at_the_end_is_no_reading(visit):
 
 def test_the_reader_says_so_and_takes_it_back_by_key(visit):
     visit.page.clock.install()
-    page = visit.open(f"{LESSON}.html")
-    box = page.get_by_role("checkbox", name="I have read this page")
+    box, page = open_lesson(visit), visit.page
     links = page.locator("nav.bd-links a.read")
 
     box.press("Space")
@@ -136,6 +145,21 @@ def test_the_reader_says_so_and_takes_it_back_by_key(visit):
     assert stored(page)["pages"] == {}
     assert links.count() == 0
     assert "(read)" not in page.locator("nav.bd-links").text_content()
+
+
+def test_a_click_before_the_script_is_there_counts(visit):
+    page = visit.page
+    waiting = []
+    page.route("**/page-read.js", lambda route: waiting.append(route))
+    page.goto(f"{visit.server}/{LESSON}.html")
+    page.get_by_role("checkbox", name="I have read this page").check()
+    page.wait_for_timeout(500)
+    (route,) = waiting
+
+    route.continue_()
+    page.locator("page-read:defined").wait_for(timeout=5000)
+
+    assert stored(page)["pages"].keys() == {LESSON}
 
 
 @pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desk", "phone"])
@@ -199,7 +223,7 @@ def test_another_tab_is_heard(visit, store):
     other = page.context.new_page()
     other.goto(f"{visit.server}/depth/residual.html")
 
-    other.get_by_role("checkbox", name="I have read this page").press("Space")
+    other.evaluate("progress.set('pages', 'depth/residual', progress.today())")
     page.locator('tr[data-page="depth/residual"] td', has_text="20").wait_for(timeout=5000)
 
     assert summary(page).startswith("Read 3 of 15 pages")
@@ -318,8 +342,7 @@ def test_a_bad_file_changes_nothing_and_is_told_what_it_is(visit, store, tmp_pat
 @pytest.mark.parametrize("script", [BLOCKED, FULL], ids=["blocked", "full"])
 def test_a_browser_that_keeps_nothing_shows_all_and_says_so(visit, script):
     visit.page.add_init_script(script)
-    page = visit.open(f"{LESSON}.html")
-    box = page.get_by_role("checkbox", name="I have read this page")
+    box, page = open_lesson(visit), visit.page
 
     box.press("Space")
     assert page.locator("nav.bd-links a.read").count() == 1
@@ -363,10 +386,10 @@ def test_colors_can_be_switched_where_storage_is_blocked(visit):
 )
 def test_what_cannot_be_read_breaks_nothing_and_is_put_aside(visit, store, content):
     store(content)
-    page = visit.open(f"{LESSON}.html")
+    box, page = open_lesson(visit), visit.page
     assert page.evaluate(STORED) == content
 
-    page.get_by_role("checkbox", name="I have read this page").press("Space")
+    box.press("Space")
 
     assert page.evaluate(ASIDE) == content
     assert stored(page)["pages"].keys() == {LESSON}

@@ -1,4 +1,4 @@
-// Loads the script of a live figure, or of a quiz, when it comes near, once for all of its kind.
+// Loads the script of an element, a live figure say, when it comes near, once for all of its kind.
 {
   const loaded = new Set();
   const watcher = new IntersectionObserver((entries) => {
@@ -12,5 +12,5 @@
       document.head.append(script);
     }
   }, { rootMargin: "400px" });
-  for (const figure of document.querySelectorAll(".live, quiz-question")) watcher.observe(figure);
+  for (const figure of document.querySelectorAll(".live, quiz-question, page-read")) watcher.observe(figure);
 }

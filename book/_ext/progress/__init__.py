@@ -1,10 +1,11 @@
 """Keep what a reader has done in the reader's browser, and show it.
 
 ``progress.js``, on every page, is the store: pages read, exercises solved, answers to quizzes. At
-the end of the pages of a chapter it has a box to say that the page was read, and it marks the
-pages read in the navigation and on the map of the chapters. The directive ``reader-progress``
-puts the whole of it in tables, which ``reader-progress.js``, loaded there alone, fills in; what
-there is to do is written at build time. Nothing is ever sent.
+the end of the pages of a chapter stands a box to say that the page was read, with a script,
+``page-read.js``, that is loaded when it comes near. The store marks the pages read in the
+navigation and on the map of the chapters. The directive ``reader-progress`` puts the whole of it
+in tables, which ``reader-progress.js``, loaded there alone, fills in; what there is to do is
+written at build time. Nothing is ever sent.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from quiz import quizzes
 
 HERE = Path(__file__).parent
 BOX = """\
-<p class="page-read"><label><input type="checkbox"> I have read this page</label></p>
+<page-read><label>
+<input type="checkbox" autocomplete="off"> I have read this page
+</label></page-read>
 """
 CONTROLS = (HERE / "controls.html").read_text(encoding="utf-8")
 
@@ -123,13 +126,14 @@ def note_place(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def add_files(app: Sphinx) -> None:
-    """Copy the scripts into the book: the store for every page, the other one for its own."""
+    """Copy the scripts into the book: the store for every page, the others for where they are."""
     if app.builder.name != "html":
         return
     static = Path(app.outdir, "_static")
     (static / "live").mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "progress.js", static)
-    shutil.copy(HERE / "reader-progress.js", static / "live")
+    for name in ("page-read.js", "reader-progress.js"):
+        shutil.copy(HERE / name, static / "live")
     app.add_js_file("progress.js", loading_method="defer")
 
 

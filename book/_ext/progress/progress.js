@@ -5,7 +5,6 @@
   const KINDS = ["pages", "exercises", "quizzes"];
   const ASIDE = `${KEY}-unreadable`; // where content goes that cannot be read
   const VERSION = 1;
-  const MINUTE = 60_000;
 
   const empty = () => Object.fromEntries(KINDS.map((kind) => [kind, {}]));
   const isTable = (value) => Object.prototype.toString.call(value) === "[object Object]";
@@ -84,34 +83,8 @@
         link.lastElementChild.remove();
       }
     }
-    if (box) box.checked = progress.page() in pages;
   };
 
-  // A page counts as read when somebody has spent a minute on it and come to its end, or says so.
-  const box = document.querySelector(".page-read input");
-  if (box) {
-    const note = () => progress.set("pages", progress.page(), box.checked ? progress.today() : undefined);
-    let isUndecided = true;
-    let isAtEnd = false;
-    let isMinuteOver = false;
-    const decide = () => {
-      if (!(isUndecided && isAtEnd && isMinuteOver) || box.checked) return;
-      box.checked = true;
-      note();
-    };
-    box.addEventListener("change", () => {
-      isUndecided = false;
-      note();
-    });
-    new IntersectionObserver(([{ isIntersecting }]) => {
-      isAtEnd = isIntersecting;
-      decide();
-    }).observe(box);
-    setTimeout(() => {
-      isMinuteOver = true;
-      decide();
-    }, MINUTE);
-  }
   document.addEventListener("progress", mark);
   mark();
 }
