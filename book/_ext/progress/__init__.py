@@ -25,9 +25,7 @@ from quiz import quizzes
 
 HERE = Path(__file__).parent
 BOX = """\
-<page-read><label>
-<input type="checkbox" autocomplete="off"> I have read this page
-</label></page-read>
+<page-read><label><input type="checkbox"> I have read this page</label></page-read>
 """
 CONTROLS = (HERE / "controls.html").read_text(encoding="utf-8")
 

@@ -30,7 +30,7 @@ customElements.define("page-read", class extends HTMLElement {
       decide();
     }, 60_000 - performance.now());
     document.addEventListener("progress", show);
-    if (box.checked) note(); // the reader was faster than this script
+    if (box.checked && !(name in progress.all().pages)) note(); // the reader was faster than this
     else show();
   }
 });
