@@ -396,6 +396,18 @@ Two.
 :::
 ::::
 
+:::{question}
+Is it $x$?
+
+- [ ] No, `y`.
+
+  Not quite.
+
+- [x] Yes.
+
+  Right.
+:::
+
 1. one
 2. two
 
@@ -431,6 +443,8 @@ WRITTEN = [
     "> **Note**\n>\n> A `note` with *marks*.",
     "<details>\n<summary>A hint for $x$</summary>\n\nLook.\n\n</details>",
     "**First**\n\nOne.\n\n**Second**\n\nTwo.",
+    "**1.** Is it $x$?\n\n<details>\n<summary>A. No, <code>y</code>.</summary>\n\nNot quite.",
+    "<details>\n<summary>B. Yes.</summary>\n\nRight.\n\n</details>",
     "1. one\n2. two\n\n   more",
     "> Quoted.",
     "| a | b |\n| --- | ---: |\n| $\\vert x\\vert $ | [a_b\\_](https://example.org) |",

@@ -6,8 +6,16 @@ import pytest
 from docutils import nodes
 from sphinx import addnodes
 
-from print_layout import appendix, end_numbers, flatten_preface, lift_chapters, mend_tables
+from print_layout import (
+    appendix,
+    end_numbers,
+    flatten_preface,
+    lift_chapters,
+    mend_tables,
+    remove_pages,
+)
 from print_layout.index import place
+from quiz import Choice, ChoiceTitle, Question
 
 
 def chapter(name: str) -> addnodes.start_of_file:
@@ -39,6 +47,12 @@ def test_chapters_stand_beside_the_preface(book):
         *("title", "raw", "target", "rubric", "paragraph", "target", "rubric", "compound")
     ]
     assert [page["docname"] for page in landing[-1]] == ["graphs", "notation"]
+
+
+def test_pages_for_the_site_alone_are_not_printed(book):
+    remove_pages(book, lambda page: page == "notation")
+
+    assert [page["docname"] for page in book.findall(addnodes.start_of_file)] == ["graphs"]
 
 
 def test_headings_of_the_preface_remain_targets(book):
@@ -74,13 +88,17 @@ def test_the_end_of_the_chapters_comes_before_the_back_matter(book):
 def quiz() -> nodes.section:
     """Return a quiz of one question with two answers."""
     answers = [
-        nodes.container("", nodes.rubric(text=title), nodes.paragraph(text=comment))
-        for title, comment in (("A. Yes.", "Right."), ("B. No.", "Not quite."))
+        Choice(
+            "",
+            ChoiceTitle(text=title),
+            nodes.paragraph(text=comment),
+            letter=letter,
+            right=letter == "A",
+        )
+        for letter, title, comment in (("A", "Yes.", "Right."), ("B", "No.", "Not quite."))
     ]
-    for answer in answers:
-        answer["design_component"] = "dropdown"
-    question = nodes.paragraph("", "", nodes.strong(text="1."), nodes.Text(" Is it so?"))
-    section = nodes.section("", nodes.title(text="Quiz"), question, *answers, ids=["quiz"])
+    question = Question("", nodes.paragraph(text="Is it so?"), *answers, number=1)
+    section = nodes.section("", nodes.title(text="Quiz"), question, ids=["quiz"])
     section["docname"] = "graphs"
     return section
 

@@ -21,6 +21,7 @@ from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solut
 
 from disclosures import Disclosure, DisclosureTitle
 from katex_math import display_source
+from quiz import Question
 
 SILENT = (
     nodes.comment,
@@ -246,6 +247,17 @@ def details(summary: str, content: str) -> str:
     return f"<details>\n<summary>{summary}</summary>\n\n{content}\n\n</details>"
 
 
+def _question(node: nodes.Element, page: Page) -> str:
+    assert isinstance(node, Question)
+    texts = [block(child, page) for child in node.numbered()]
+    for choice in node.choices:
+        title = choice[0]
+        assert isinstance(title, nodes.Element)
+        summary = f"{choice['letter']}. {inline(title, page, html=True).strip()}"
+        texts.append(details(summary, blocks(choice, page, start=1)))
+    return "\n\n".join(texts)
+
+
 def _list(node: nodes.Element, page: Page) -> str:
     numbered = isinstance(node, nodes.enumerated_list)
     items = []
@@ -366,6 +378,7 @@ BLOCKS: tuple[tuple[type | tuple[type, ...], Callable[..., str]], ...] = (
     (nodes.paragraph, _paragraph),
     (nodes.math_block, _display_math),
     ((Disclosure, dropdown_main), _details),
+    (Question, _question),
     (BOXES, _box),
     (nodes.literal_block, _literal_block),
     ((nodes.bullet_list, nodes.enumerated_list), _list),

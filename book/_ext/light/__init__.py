@@ -77,8 +77,20 @@ LATE_SHEETS = ("answers/answers.css",)
 # Folders of which nothing is left to load once sheets and scripts are joined and fonts are cut.
 SUPERFLUOUS = ("katex", "locales", "scripts", "styles", "vendor")
 
-# Before the first paint: a page that turned dark later would flash.
+# Before the first paint: a page that turned dark later would flash. Before all other scripts: some
+# would stop at the first line where a browser that keeps nothing refuses them its storage.
 MODE_SCRIPT = """\
+try {
+  localStorage;
+} catch {
+  const value = {
+    getItem(key) { return this[key] ?? null; },
+    setItem(key, item) { this[key] = item; },
+    removeItem(key) { delete this[key]; },
+  };
+  for (const name of ["localStorage", "sessionStorage"])
+    Object.defineProperty(window, name, { value });
+}
 {
   const mode = localStorage.getItem("mode") || "auto";
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;

@@ -1,5 +1,5 @@
-// Loads the script of a live figure when the figure comes near, once for all figures of its kind,
-// after what they share.
+// Loads the script of an element, a live figure say, when it comes near, once for all of its kind;
+// before that of a figure, what figures share.
 {
   const loaded = new Set();
   const load = (name) => {
@@ -14,9 +14,9 @@
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       watcher.unobserve(target);
-      load("base");
+      if (target.matches(".live")) load("base");
       load(target.localName);
     }
   }, { rootMargin: "400px" });
-  for (const figure of document.querySelectorAll(".live")) watcher.observe(figure);
+  for (const figure of document.querySelectorAll(".live, quiz-question, page-read")) watcher.observe(figure);
 }

@@ -27,6 +27,7 @@ STYLE = Path(__file__).with_name("book.sty")
 def arrange(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Rearrange the whole book, which LaTeX gets as one document."""
     if app.builder.name == "latex" and docname == app.config.root_doc:
+        remove_pages(doctree, lambda page: "online_only" in app.env.metadata[page])
         lift_chapters(doctree)
         flatten_preface(doctree)
         remove_rules(doctree)
@@ -37,6 +38,13 @@ def arrange(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         folded.leave_out(doctree, Path(app.confdir).parent)
         endings = appendix.collect(doctree, app.env)
         end_numbers(doctree, lambda page: bool(app.env.toc_secnumbers.get(page)), endings)
+
+
+def remove_pages(doctree: nodes.document, is_online_only: Callable[[str], bool]) -> None:
+    """Remove the pages that are of use on the site alone."""
+    for page in list(doctree.findall(addnodes.start_of_file)):
+        if is_online_only(page["docname"]):
+            page.parent.remove(page)
 
 
 def lift_chapters(doctree: nodes.document) -> None:

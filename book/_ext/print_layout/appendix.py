@@ -7,7 +7,6 @@ exercises. Links lead there and back, with page numbers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeGuard
@@ -22,8 +21,7 @@ from sphinx_exercise.nodes import (
     solution_node,
 )
 
-ANSWER = re.compile(r"([A-Z])\. ")
-"""How the title of an answer begins, in a quiz."""
+from quiz import Question
 
 
 @dataclass
@@ -41,7 +39,7 @@ def collect(doctree: nodes.document, env: BuildEnvironment) -> list[nodes.Node]:
         if any(map(is_exercise_node, section.children)):
             page = pages.setdefault(section["docname"], PageAppendix())
             take_exercises(section, page)
-        if any(map(is_answer, section.children)):
+        if any(isinstance(child, Question) for child in section.children):
             page = pages.setdefault(section["docname"], PageAppendix())
             take_answers(section, page)
     return list(chapters(pages, env))
@@ -92,34 +90,21 @@ def heading(exercise: nodes.Element, label: str) -> nodes.rubric:
     return nodes.rubric("", "", raw(rf"\printedlabel{{{label}}}"), *title, back)
 
 
-def is_answer(node: nodes.Node) -> bool:
-    """Return whether this is an answer to choose in a quiz."""
-    return (
-        isinstance(node, nodes.container)
-        and node.get("design_component") == "dropdown"
-        and ANSWER.match(node.children[0].astext()) is not None
-    )
-
-
 def take_answers(quiz: nodes.Element, page: PageAppendix) -> None:
     """Leave the choices in the quiz, and move what is said about them."""
     label = raw(rf"\printedlabel{{answers:{quiz['docname']}}}")
     back = raw(rf"\backlink{{{quiz['docname']}:{quiz['ids'][0]}}}")  # the label of its heading
     page.solutions.append(nodes.rubric("", "", label, nodes.Text("Quiz"), back))
-    question = ""
-    for child in list(quiz.children):
-        if isinstance(child, nodes.paragraph):
-            question = child.astext().partition(".")[0]
-        if not is_answer(child):
-            continue
-        title, *said = child.children
-        letter = title.astext()[0]
-        text = [each.deepcopy() for each in title.children]
-        text[0] = nodes.Text(text[0].astext().removeprefix(f"{letter}. "))
-        choice = [raw(rf"\begin{{choice}}{{{letter}.}}"), nodes.paragraph("", "", *text)]
-        quiz.replace(child, [*choice, raw(r"\end{choice}")])
-        number = rf"\begin{{choice}}{{{question}{letter}.}}"
-        page.solutions += [raw(number), *said, raw(r"\end{choice}")]
+    for question in [child for child in quiz.children if isinstance(child, Question)]:
+        printed = question.numbered()
+        for choice in question.choices:
+            title, *said = choice.children
+            letter = choice["letter"]
+            text = nodes.paragraph("", "", *title.children)
+            printed += [raw(rf"\begin{{choice}}{{{letter}.}}"), text, raw(r"\end{choice}")]
+            number = rf"\begin{{choice}}{{{question['number']}{letter}.}}"
+            page.solutions += [raw(number), *said, raw(r"\end{choice}")]
+        quiz.replace(question, printed)
     quiz.append(raw(rf"\exerciselinks{{\printedlink{{Answers}}{{answers:{quiz['docname']}}}}}"))
 
 

@@ -3,15 +3,34 @@
 {
   const KEY = "underhood-progress";
   const KINDS = ["pages", "exercises", "quizzes"];
-  const empty = () => Object.fromEntries(KINDS.map((kind) => [kind, {}]));
+  const ASIDE = `${KEY}-unreadable`; // where content goes that cannot be read
+  const VERSION = 1;
 
-  globalThis.progress = {
+  const empty = () => Object.fromEntries(KINDS.map((kind) => [kind, {}]));
+  const isTable = (value) => Object.prototype.toString.call(value) === "[object Object]";
+  const parse = (text) => {
+    try {
+      const content = JSON.parse(text);
+      const isSound = isTable(content) && (content.version ?? VERSION) === VERSION
+        && KINDS.every((kind) => !(kind in content) || (isTable(content[kind])
+          && Object.values(content[kind]).every((value) => typeof value === "string")));
+      return isSound ? content : null;
+    } catch {
+      return null;
+    }
+  };
+
+  const progress = {
+    key: KEY,
+    aside: ASIDE,
+    parse,
+    unsaved: null, // what a browser that keeps nothing knows until the page is left
+
     // {pages: {name: day}, exercises: {label: day}, quizzes: {question: choice}}
     all() {
       try {
-        const stored = JSON.parse(localStorage.getItem(KEY));
-        return { ...empty(), ...stored };
-      } catch { // nothing that can be read, or a browser that keeps nothing
+        return { ...empty(), ...parse(this.unsaved ?? localStorage.getItem(KEY)) };
+      } catch { // storage that is out of reach
         return empty();
       }
     },
@@ -25,13 +44,47 @@
     },
 
     replace(all) {
+      const content = JSON.stringify({ ...all, version: VERSION });
       try {
-        localStorage.setItem(KEY, JSON.stringify(all));
-      } catch { // a browser that keeps nothing: the page works, and forgets
+        const stored = localStorage.getItem(KEY);
+        if (stored !== null && !parse(stored)) localStorage.setItem(ASIDE, stored);
+        localStorage.setItem(KEY, content);
+        this.unsaved = null;
+      } catch {
+        this.unsaved = content;
       }
       document.dispatchEvent(new Event("progress"));
     },
 
     today: () => new Date().toISOString().slice(0, 10),
+
+    // The name of the page at an address, as "likelihood/regression".
+    page(address = "") {
+      const root = new URL(document.documentElement.dataset.content_root, location).pathname;
+      return new URL(address, location).pathname.slice(root.length).replace(/\.html$/, "");
+    },
   };
+  globalThis.progress = progress;
+  addEventListener("storage", () => document.dispatchEvent(new Event("progress")));
+
+  // Pages that were read have a sign where the book lists them.
+  const mark = () => {
+    const { pages } = progress.all();
+    for (const link of document.querySelectorAll(".bd-links li > a, .chapter-map li li a")) {
+      const isRead = progress.page(link.getAttribute("href")) in pages;
+      if (isRead === link.classList.contains("read")) continue;
+      link.classList.toggle("read", isRead);
+      if (isRead) {
+        const note = document.createElement("span");
+        note.className = "visually-hidden";
+        note.textContent = " (read)";
+        link.append(note);
+      } else {
+        link.lastElementChild.remove();
+      }
+    }
+  };
+
+  document.addEventListener("progress", mark);
+  mark();
 }
