@@ -79,8 +79,10 @@ def render(tex: str, display: bool, macros: str, script: Path) -> str:
     if "problem" in answer:
         # KaTeX underlines the culprit with combining characters, which few terminals show well.
         raise FormulaError(answer["problem"].replace("\u0332", ""))
-    # KaTeX hides the source in each formula, a tenth of its weight: no browser shows it.
-    return re.sub(r"<annotation .*?</annotation>", "", answer["html"], flags=re.S)
+    # KaTeX hides the source in each formula, a tenth of its weight: no browser shows it. Nor do
+    # browsers need the box that held it, or the name space of what stands in HTML.
+    hidden = r"<annotation .*?</annotation>|</?semantics>|(?<=<math) xmlns=\"[^\"]*\""
+    return re.sub(hidden, "", answer["html"], flags=re.S)
 
 
 def display_source(node: nodes.math_block) -> str:
