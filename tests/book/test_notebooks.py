@@ -158,8 +158,11 @@ def test_figures_have_the_numbers_of_the_page_and_their_alternative_texts(name):
     solved = f"{name[:-6]}-solutions.ipynb" if name in WITH_SOLUTIONS else name
     figures = page(name).select("article figure:has(figcaption)")
     numbers = [figure.select_one(".caption-number").get_text().strip() for figure in figures]
-    alternatives = [plain(markdown.escape(each.select_one("img")["alt"])) for each in figures]
+    images = [image for each in figures if (image := each.select_one("img"))]
+    alternatives = [plain(markdown.escape(image["alt"])) for image in images]
+    live = [each for each in figures if each.select_one(".live")]
 
+    assert len(images) + len(live) == len(figures)
     assert re.findall(r"^\*\*(Figure [\d.]+)\.\*\*", text(solved), re.M) == numbers
     assert not [each for each in alternatives if each not in plain(text(solved))]
 
@@ -214,7 +217,8 @@ def test_a_notebook_runs_from_top_to_bottom(tmp_path):
     assert "(-12.0, -4.0, -4.0, 3.0)" in [
         output.data["text/plain"] for output in results if output.output_type == "execute_result"
     ]
-    assert any("image/svg+xml" in output.get("data", {}) for output in results)
+    shown = [output.get("data", {}).get("text/html", "") for output in results]
+    assert any("<svg" in html and "All 10 steps in words" in html for html in shown)
 
 
 class Shell:

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 PIXELS = 96
 """Pixels of CSS to an inch."""
 
-PAPER = 6.0, 8.6
-"""Inches: width and height of a figure that fills a page of the printed book."""
+PAPER = 6.0, 7.8
+"""Inches: width and height of a figure that, with its caption, fits on a page of the book."""
 
 SMALLEST_SCALE = 0.65
 """Text that shrinks more than this on paper is hard to read."""
