@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ NOT_PROSE = re.compile(
     r"|^ *:[\w-]+:(?: [^\n]*)?$"
     r"|\{[\w:-]+\}`[^`]*`"
     r"|^\([\w-]+\)=$"
-    r"|\$\$ *\([\w-]+\)"
+    r"|(?<=\$\$) *\([\w-]+\)"
     r"|https?://[^\s)>]+"
     r"|\]\([^)\s]*\)"
     r"|\\(?:tag|label)\{[^}]*\}",
@@ -31,6 +32,8 @@ NOT_PROSE = re.compile(
 )
 SEPARATORS = re.compile(r"(?<=\d)(?:\{,\}|,|\\,|\u2009|\u202f|_)(?=\d{3}(?!\d))")
 NUMBER = re.compile(r"(?<![\w.\\])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w]|\.\d)")
+HEADING = re.compile(r"^## ", re.MULTILINE)
+FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 POWER = re.compile(r"\s*(?:\\cdot|\\times|·|×)\s*10\^(?:\{([-−]?\d+)\}|(\d))")
 
 
@@ -39,6 +42,7 @@ class Typed:
     """A number as it is typed, without separators, and where."""
 
     text: str
+    section: int
     line: int
     sentence: str
     start: int
@@ -50,10 +54,11 @@ def blank(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", match[0])
 
 
-def significant(text: str) -> bool:
-    """Tell whether a number has three digits or more that count, and is not like a year."""
+def significant(text: str, is_prose: bool) -> bool:
+    """Tell whether a number has three digits or more that count, and is no year of a sentence."""
     digits = text.partition("e")[0].replace(".", "").lstrip("0")
-    return len(digits) >= 3 and not (text.isdigit() and 1600 <= int(text) <= 2030)
+    year = is_prose and text.isdigit() and 1600 <= int(text) <= 2030
+    return len(digits) >= 3 and not year
 
 
 def typed_numbers(source: str) -> list[Typed]:
@@ -62,17 +67,21 @@ def typed_numbers(source: str) -> list[Typed]:
     # A separator between two digits is part of the number.
     separated = r"\d{1,3}(?:(?:\{,\}|,|\\,|\u2009|\u202f)\d{3}(?!\d))+(?:\.\d+)?"
     pattern = re.compile(rf"(?<![\w.\\])(?:{separated}|\d+(?:\.\d+)?)(?![\w]|\.\d)")
+    formulas = [match.span() for match in FORMULA.finditer(prose)]
+    headings = [match.start() for match in HEADING.finditer(prose)]
     found = []
     for match in pattern.finditer(prose):
         text = SEPARATORS.sub("", match[0])
         if power := POWER.match(prose, match.end()):
             text += "e" + (power[1] or power[2]).replace("−", "-")
-        if significant(text):
+        in_formula = any(start < match.start() < end for start, end in formulas)
+        if significant(text, not in_formula):
             before, after = prose.rfind("\n\n", 0, match.start()), prose.find("\n\n", match.end())
             near = slice(max(before, match.start() - 90), min(after % len(prose), match.end() + 60))
             found.append(
                 Typed(
                     text,
+                    bisect_right(headings, match.start()),
                     source.count("\n", 0, match.start()) + 1,
                     " ".join(source[near].split()),
                     match.start(),
@@ -82,22 +91,28 @@ def typed_numbers(source: str) -> list[Typed]:
     return found
 
 
-def cell_numbers(page: str) -> set[str]:
-    """Return the numbers in a page's cells: in their sources and in what they print."""
+def literals(text: str) -> set[str]:
+    """Return the numbers in a cell's source or in what it prints, as prose may write them."""
+    found = set(NUMBER.findall(SEPARATORS.sub("", text)))
+    plain = {f"{float(number):g}" for number in found}  # 5e-1 is 0.5
+    short = {number.rstrip("0") for number in found if "." in number and "e" not in number}
+    return found | plain | short
+
+
+def cell_numbers(page: str) -> list[set[str]]:
+    """Return the numbers in the cells of each section of a page; the first is before any heading.
+
+    A section begins at a heading of the second level.
+    """
     notebook = json.loads((EXECUTED / f"{page}.ipynb").read_text(encoding="utf-8"))
-    found: set[str] = set()
+    sections: list[set[str]] = [set()]
     for cell in notebook["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        texts = ["".join(cell["source"])]
-        for output in cell["outputs"]:
-            texts.append("".join(output.get("text", "")))
-            texts += ["".join(output.get("data", {}).get("text/plain", ""))]
-        for text in texts:
-            found |= set(NUMBER.findall(SEPARATORS.sub("", re.sub(r"(?<=\d)_(?=\d)", "", text))))
-    # 5e-1 and 2.50 of a cell are 0.5 and 2.5 of the prose.
-    return (
-        found
-        | {f"{float(text):g}" for text in found}
-        | {text.rstrip("0") for text in found if "." in text and "e" not in text}
-    )
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            sections += [set() for _ in HEADING.findall(text)]
+        elif cell["cell_type"] == "code":
+            sections[-1] |= literals(text)
+            for output in cell["outputs"]:
+                sections[-1] |= literals("".join(output.get("text", "")))
+                sections[-1] |= literals("".join(output.get("data", {}).get("text/plain", "")))
+    return sections

@@ -1,4 +1,4 @@
-"""What the typed numbers are that stand in no cell of their page: how each is computed, by page."""
+"""What the typed numbers are that stand in no cell of their section: how each is computed."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ def about(value: float, share: float = 0.05) -> About:
 
 
 # Chosen by the text or an exercise: nothing to compute.
-GIVEN = None
+GIVEN = "given"
 # Reported by a cited paper or another source that the sentence names.
-SOURCE = None
+SOURCE = "source"
+# Stands in a cell of another section of the page.
+CELLS = "cells"
 
 age, pressure = load_blood_pressure()
 slope, intercept = np.polyfit(age, pressure, deg=1)
@@ -48,9 +50,18 @@ gain = pi / (pi - 1)
 shifted = sum(exp(z - 1002) for z in (1000, 1001, 1002))
 tick = pi / 137  # nu of the modulated sine
 
-VALUES: dict[str, dict[str, float | About | None]] = {
-    "backprop/backpropagation": {"32000": 32 * 1000},
-    "backprop/engine": {"709": math.floor(log(np.finfo(float).max))},
+VALUES: dict[str, dict[str, float | About | str]] = {
+    "backprop/backpropagation": {
+        "32000": 32 * 1000,
+        "784": CELLS,
+        "512": CELLS,
+        "407050": 784 * 512 + 512 + 512 * 10 + 10,
+    },
+    "backprop/engine": {
+        "709": math.floor(log(np.finfo(float).max)),
+        "1000": CELLS,
+        "20000": CELLS,
+    },
     "backprop/graphs": {
         "3.01": 3 + 0.01,
         "120.2": 10 * (3.01 * 2 + 3 * 2),
@@ -58,8 +69,11 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "2.27": SOURCE,
         "1.41": SOURCE,
         "180": SOURCE,
+        "200": CELLS,
+        "120": CELLS,
     },
     "backprop/linear-regression": {
+        "1624": 2 * (139 - (0 * 58 + 153)) * -58,
         "0.03248": 0 - 0.00002 * 2 * (0 * 58 + 139 - 153) * 58,
         "139.00056": 139 - 0.00002 * 2 * (139 - 153),
         "1.00": GIVEN,
@@ -70,6 +84,9 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "4787": curvature,
         "349.20": mse,
         "340": GIVEN,
+        "139": CELLS,
+        "196": (0 * 58 + 139 - 153) ** 2,
+        "80000": CELLS,
     },
     "depth/activations": {
         "4.54e-5": exp(-10),
@@ -77,7 +94,7 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "5.99": 2 * acosh(10),
         "1024": 4**5,
         "1048576": 4**10,
-        "149": -math.log2(np.nextafter(np.float32(0), np.float32(1))),
+        "149": -log2(np.nextafter(np.float32(0), np.float32(1))),
         "2.25": 12 * 3 / 4 * 1 / 4,
         "4.32": 12 * (1 - ((3 - 1 / 3) / (3 + 1 / 3)) ** 2),
         "256": (2 * 8) ** 2,
@@ -86,6 +103,7 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "0.9997": 1 / (1 + exp(-8)),
         "0.0000454": exp(-10) / (1 + exp(-10)) ** 2,
         "2.99": acosh(10),
+        "1000": CELLS,
     },
     "depth/normalization": {
         "12.5": np.mean([max(3 * x + 4 * y, 0) ** 2 for x in (-1, 1) for y in (-1, 1)]),
@@ -95,6 +113,11 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "89.8": log(0.01) / log(0.95),
         "13.5": log(0.5) / log(0.95),
         "33554432": 2**25,
+        "256": CELLS,
+        "117": CELLS,
+        "100": CELLS,
+        "200": CELLS,
+        "459": CELLS,
     },
     "depth/residual": {
         "1.76": 2 * 1.1 * 0.8,
@@ -110,6 +133,9 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "147456": 9 * 128 * 128,
         "278528": 2 * 512 * 128 + 9 * 128 * 128,
         "155": 1 + 3 * 50 + 4,  # the first, the blocks', and one where each stage begins
+        "152": CELLS,
+        "1.21": sqrt(gain),
+        "128": CELLS,
     },
     "likelihood/classification": {
         "0.03125": 0.5**5,
@@ -138,6 +164,10 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "6.908": log(1000),
         "999": GIVEN,
         "2.27": GIVEN,
+        "1000": CELLS,
+        "0.613": CELLS,
+        "4000": CELLS,
+        "5000": CELLS,
     },
     "likelihood/distributions": {
         "115": slope * 25 + intercept,
@@ -159,6 +189,11 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "0.907": 7**2 / (1**2 + 2**2 + 7**2),
         "10000": GIVEN,
         "90.1": GIVEN,
+        "150": CELLS,
+        "126.35": slope * 35 + intercept,
+        "1000": CELLS,
+        "100": CELLS,
+        "20000": CELLS,
     },
     "likelihood/numerical-stability": {
         "126": -log2(np.finfo(np.float32).tiny),
@@ -185,6 +220,11 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "100000": GIVEN,
         "0.744": log(1 + 3 / e),
         "16777216": 2**24,
+        "100": CELLS,
+        "745": 1075 * log(2),
+        "149": -log2(np.nextafter(np.float32(0), np.float32(1))),
+        "150": CELLS,
+        "10000": CELLS,
     },
     "likelihood/principle": {
         "0.167": 1 / 6,
@@ -200,6 +240,10 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "0.3858": 5 * 4 * 5**3 / (5 * 6**4),
         "1.024": (32 / 81) / (125 / 324),
         "300": GIVEN,
+        "125": 5**3,
+        "216": 6**3,
+        "10000": CELLS,
+        "0.2907": CELLS,
     },
     "likelihood/regression": {
         "0.919": half_log_2_pi,
@@ -223,13 +267,17 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "1.904": 2 - 2 * log(2) + log(48) / 3,
         "190.2": spots[years == 1957][0],
         "1.75": GIVEN,
+        "0.693": log(2),
     },
     "sequences/causal-convolution": {
         "1013": SOURCE,  # the standard atmosphere
         "64000": GIVEN,
-        "55680": 29 * 1920,
+        "1920": 5 * 12 * 32,
+        "55680": 29 * 5 * 12 * 32,
         "10000": GIVEN,
         "294": SOURCE,
+        "1000": CELLS,
+        "100": CELLS,
     },
     "sequences/forecasting": {
         "200": 1000 - 800,
@@ -240,6 +288,10 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "129": 128 + 1,
         "220": 160 + 50 + 10,
         "100000": SOURCE,
+        "137": CELLS,
+        "800": CELLS,
+        "1000": CELLS,
+        "128": CELLS,
     },
     "sequences/receptive-field": {
         "1100": int(f"{12:b}"),
@@ -248,5 +300,7 @@ VALUES: dict[str, dict[str, float | About | None]] = {
         "2187": 3**7,
         "729": 3**6,
         "500": GIVEN,
+        "1024": 2**10,
+        "320": CELLS,
     },
 }
