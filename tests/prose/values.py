@@ -271,7 +271,7 @@ VALUES: dict[str, dict[str, float | About | str]] = {
     },
     "sequences/causal-convolution": {
         "1013": SOURCE,  # the standard atmosphere
-        "64000": GIVEN,
+        "64000": 2000 * 32,  # series of validation, and the steps forecast in each
         "1920": 5 * 12 * 32,
         "55680": 29 * 5 * 12 * 32,
         "10000": GIVEN,
