@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from functools import cache
 
 import pytest
 from bs4 import BeautifulSoup
@@ -34,6 +36,7 @@ LETTERS = """texts => texts.map(text => {
 })"""
 
 
+@cache
 def plots() -> dict[str, str]:
     """Return the page of each live figure that is a plot, by the label of the figure."""
     found = {}
@@ -46,9 +49,29 @@ def plots() -> dict[str, str]:
     return found
 
 
+@cache
+def alone(label: str) -> str:
+    """Return the page of a figure with nothing else in its article: the rest takes seconds."""
+    text = (SITE / plots()[label]).read_text(encoding="utf-8")
+    (figure,) = re.findall(rf'<figure\b[^>]* id="{label}".*?</figure>', text, re.DOTALL)
+    head, _, rest = text.partition('<article class="bd-article">')
+    section = f'<section><h1>Figure</h1><div class="cell">{figure}</div></section>'
+    rest = re.sub(r'href="#[^"]+"', 'href="#"', rest.partition("</article>")[2])  # to no sections
+    return f'{head}<article class="bd-article">{section}</article>{rest}'
+
+
+def go_to(visit, label: str) -> None:
+    """Go to the figure, alone on its page."""
+    address = f"{visit.server}/{plots()[label]}"
+    visit.page.route(
+        address, lambda route: route.fulfill(body=alone(label), content_type="text/html")
+    )
+    visit.page.goto(address)
+
+
 def open_figure(visit, label: str):
     """Go to the figure of that label and wait for its script."""
-    visit.page.goto(f"{visit.server}/{plots()[label]}", wait_until="networkidle")
+    go_to(visit, label)
     figure = visit.page.locator(f"#{label} .live")
     figure.scroll_into_view_if_needed()
     figure.locator(".live-controls").wait_for(timeout=5000)
@@ -143,7 +166,7 @@ def test_moving_a_slider_does_not_move_what_is_below(visit, label):
 def test_nothing_moves_when_the_script_comes(visit, label):
     requests = []
     visit.page.route("**/_static/live/**", lambda route: requests.append(route))
-    visit.page.goto(f"{visit.server}/{plots()[label]}", wait_until="load")
+    go_to(visit, label)
     figure = visit.page.locator(f"#{label} .live")
     visit.page.keyboard.press("Shift")  # lays out all sections
     figure.scroll_into_view_if_needed()
@@ -169,7 +192,7 @@ def test_paper_shows_the_figure_without_its_controls(visit, label):
 
 @pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True, ids=["none"])
 def test_without_scripts_there_is_a_picture_and_its_words(visit, label):
-    visit.page.goto(f"{visit.server}/{plots()[label]}")
+    go_to(visit, label)
     figure = visit.page.locator(f"#{label} .live")
 
     assert figure.locator("svg.plot").first.is_visible()

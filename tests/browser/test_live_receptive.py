@@ -12,7 +12,7 @@ import pytest
 from underhood.live import ReceptiveField
 
 from .test_keyboard import has_focus
-from .test_live_plots import open_figure, plots, status
+from .test_live_plots import go_to, open_figure, status
 from .test_pages import PHONE
 
 FIGURE = "fig-receptive-field-live"
@@ -136,7 +136,7 @@ def test_a_click_beside_the_series_picks_nothing(visit):
 
 @pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True, ids=["none"])
 def test_without_scripts_everything_is_there(visit, package):
-    visit.page.goto(f"{visit.server}/{plots()[FIGURE]}")
+    go_to(visit, FIGURE)
     figure = visit.page.locator(f"#{FIGURE} receptive-field")
 
     counts = figure.locator("[data-paths]").all_text_contents()

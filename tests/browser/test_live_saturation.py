@@ -11,7 +11,7 @@ import pytest
 from underhood.live import SaturationProduct
 
 from .test_keyboard import has_focus
-from .test_live_plots import open_figure, plots, status
+from .test_live_plots import go_to, open_figure, status
 
 FIGURE = "fig-activations-saturation"
 EVERY_STATE = [*product(("sigmoid", "tanh", "ReLU"), (n / 2 for n in range(-20, 21)), range(1, 51))]
@@ -128,7 +128,7 @@ def test_a_slider_tells_its_value_with_a_true_minus_sign(visit):
 
 @pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True, ids=["none"])
 def test_without_scripts_everything_is_there(visit, package):
-    visit.page.goto(f"{visit.server}/{plots()[FIGURE]}")
+    go_to(visit, FIGURE)
     figure = visit.page.locator(f"#{FIGURE} saturation-product")
 
     assert figure.get_by_role("slider").count() == 0
