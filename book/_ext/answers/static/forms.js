@@ -112,10 +112,18 @@ globalThis.answers = (exercises) => {
   sheet.rel = "stylesheet";
   sheet.href = document.currentScript.src.replace(/pages\/.*/, "answers.css");
   sheet.addEventListener("load", () => {
+    // What is read stays where it is. Browsers see to that by themselves, but not always.
+    const read = document.elementFromPoint(innerWidth / 2, 80);
+    const top = read?.getBoundingClientRect().top;
+    document.documentElement.style.overflowAnchor = "none";
     for (const [label, exercise] of Object.entries(exercises)) {
       if ("mistakes" in exercise) stubOf(label)?.before(formOf(label, exercise));
       else stubOf(label)?.after(switchOf(label));
     }
+    if (read) {
+      scrollBy({ top: read.getBoundingClientRect().top - top, behavior: "instant" });
+    }
+    document.documentElement.style.overflowAnchor = "";
   });
   document.head.append(sheet);
 };
