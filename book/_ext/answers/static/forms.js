@@ -112,10 +112,12 @@ globalThis.answers = (exercises) => {
   sheet.rel = "stylesheet";
   sheet.href = document.currentScript.src.replace(/pages\/.*/, "answers.css");
   sheet.addEventListener("load", () => {
-    // What is read stays where it is. Browsers see to that by themselves, but not always.
-    const read = document.elementFromPoint(innerWidth / 2, 80);
-    const top = read?.getBoundingClientRect().top;
-    document.documentElement.style.overflowAnchor = "none";
+    // What is read stays where it is. Browsers see to that by themselves, but not where they have
+    // just come to a place in the page.
+    const place = document.querySelector(":target");
+    const top = place?.getBoundingClientRect().top;
+    const read = top >= 0 && top < innerHeight ? place : null;
+    if (read) document.documentElement.style.overflowAnchor = "none";
     for (const [label, exercise] of Object.entries(exercises)) {
       if ("mistakes" in exercise) stubOf(label)?.before(formOf(label, exercise));
       else stubOf(label)?.after(switchOf(label));
