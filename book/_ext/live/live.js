@@ -18,5 +18,6 @@
       load(target.localName);
     }
   }, { rootMargin: "400px" });
-  for (const figure of document.querySelectorAll(".live, quiz-question, page-read")) watcher.observe(figure);
+  const elements = ".live, quiz-question, page-read, reader-progress";
+  for (const element of document.querySelectorAll(elements)) watcher.observe(element);
 }
