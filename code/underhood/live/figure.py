@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import textwrap
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class LiveFigure:
+class LiveFigure(ABC):
     """The last expression of a cell: on the site it is HTML, on paper stills, elsewhere words.
 
     A figure has a `drawing`, some states of it in `words`, a `strip` of stills, and perhaps
@@ -27,17 +28,17 @@ class LiveFigure:
     element: ClassVar[str]
     """The name of the figure's element, and of its script."""
 
+    @abstractmethod
     def drawing(self) -> str:
         """Return the figure in its first state, as SVG."""
-        raise NotImplementedError
 
+    @abstractmethod
     def words(self) -> list[str]:
         """Return what the figure shows in some of its states, one sentence for each."""
-        raise NotImplementedError
 
+    @abstractmethod
     def strip(self) -> Figure:
         """Return stills side by side, for paper."""
-        raise NotImplementedError
 
     def data(self) -> dict[str, str]:
         """Return what the script needs to know, by name."""
