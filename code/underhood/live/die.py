@@ -11,7 +11,7 @@ import numpy as np
 from underhood.arguments import whole_number
 from underhood.canvas import INK
 from underhood.likelihood import binomial_nll
-from underhood.live.figure import LiveFigure, Plot, fixed, px, svg_text
+from underhood.live.figure import LiveFigure, Plot, fixed, px, stills, svg_text
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -126,12 +126,8 @@ class DieLikelihood(LiveFigure):
 
     def strip(self) -> Figure:
         """Return three distributions and three likelihoods."""
-        import matplotlib.pyplot as plt
-
         _, k, n = START
-        with plt.ioff():
-            figure, panels = plt.subplots(2, 3, figsize=(6, 3.8), sharey=True)
-        plt.close(figure)  # the caller has it
+        figure, panels = stills(2, 3, height=3.8)
         for axes, signs in zip(panels[0], (1, 2, 3), strict=True):
             _draw_bars(axes, _distribution(signs, n)[: n + 1], "second", k)
             axes.set(title=f"{_count(signs, 'sign')} on the die", xlabel=f"signs in {n} throws")

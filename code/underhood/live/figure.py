@@ -17,6 +17,8 @@ from underhood.canvas import INK, text_width
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from underhood.autodiff import Array
+
 
 class LiveFigure(ABC):
     """The last expression of a cell: on the site it is HTML, on paper stills, elsewhere words.
@@ -64,6 +66,21 @@ class LiveFigure(ABC):
             "application/pdf": base64.b64encode(pdf.getvalue()).decode(),
             "text/plain": repr(self),
         }
+
+
+def stills(rows: int, columns: int, height: float) -> tuple[Figure, Array]:
+    """Return a figure as wide as a page of the book and `height` inches high, and its panels.
+
+    The panels, of shape (rows, columns), share their vertical axis.
+    """
+    import matplotlib.pyplot as plt
+
+    with plt.ioff():
+        figure, panels = plt.subplots(
+            rows, columns, figsize=(6, height), sharey=True, squeeze=False
+        )
+    plt.close(figure)  # the caller has it; pyplot would show it a second time
+    return figure, panels
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from underhood.canvas import INK
 from underhood.claims import Runs, _plain
-from underhood.live.figure import LiveFigure, Plot, svg_text
+from underhood.live.figure import LiveFigure, Plot, stills, svg_text
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -166,13 +166,8 @@ class GradientHighway(LiveFigure):
 
     def strip(self) -> Figure:
         """Return the deepest networks, an activation in each panel."""
-        import matplotlib.pyplot as plt
-
-        count = len(self.activations)
-        with plt.ioff():
-            figure, panels = plt.subplots(1, count, figsize=(6, 3.2), sharey=True, squeeze=False)
-        plt.close(figure)  # the caller has it
-        for axes, activation in zip(panels[0], self.activations, strict=True):
+        figure, (panels,) = stills(1, len(self.activations), height=3.2)
+        for axes, activation in zip(panels, self.activations, strict=True):
             for (shortcuts, normalized), (color, line) in LOOKS.items():
                 key = _Network(activation, shortcuts, normalized, self.depths[-1])
                 logs = self._logs[key]
@@ -180,10 +175,8 @@ class GradientHighway(LiveFigure):
                 layers = np.arange(FIRST, FIRST + len(logs))
                 axes.plot(layers, np.power(10.0, logs), line, color=color, lw=2, label=label)
             axes.set(title=activation, xlabel="layer", yscale="log")
-        panels[0][0].set_ylabel("norm of the gradient")
-        figure.legend(
-            *panels[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=2
-        )
+        panels[0].set_ylabel("norm of the gradient")
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
         return figure
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from underhood.datasets import load_blood_pressure
 from underhood.likelihood import gaussian_nll
-from underhood.live.figure import LiveFigure, Plot, fixed, px, scientific
+from underhood.live.figure import LiveFigure, Plot, fixed, px, scientific, stills
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -128,11 +128,7 @@ class LineLikelihood(LiveFigure):
 
     def strip(self) -> Figure:
         """Return three lines with their densities side by side."""
-        import matplotlib.pyplot as plt
-
-        with plt.ioff():
-            figure, panels = plt.subplots(1, 3, figsize=(6, 2.5), sharey=True)
-        plt.close(figure)  # the caller has it
+        figure, (panels,) = stills(1, 3, height=2.5)
         for axes, (level, slope, spread) in zip(panels, STRIP, strict=True):
             self._draw(axes, level, slope, spread)
         panels[0].set(ylabel="blood pressure in mmHg")

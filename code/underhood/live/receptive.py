@@ -11,7 +11,7 @@ from underhood.arguments import whole_number
 from underhood.canvas import INK
 from underhood.convolution import receptive_field
 from underhood.grids import ancestors
-from underhood.live.figure import LiveFigure, Plot, svg_text
+from underhood.live.figure import LiveFigure, Plot, stills, svg_text
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -143,11 +143,7 @@ class ReceptiveField(LiveFigure):
 
     def strip(self) -> Figure:
         """Return three stacks side by side: paths that meet, one path each, and gaps."""
-        import matplotlib.pyplot as plt
-
-        with plt.ioff():
-            figure, panels = plt.subplots(1, 3, figsize=(6, 2), sharey=True)
-        plt.close(figure)  # the caller has it
+        figure, (panels,) = stills(1, 3, height=2)
         for axes, factor in zip(panels, (1, 2, 3), strict=True):
             stack = _Stack(3, 2, factor, STEPS - 1)
             for links, color, width in (

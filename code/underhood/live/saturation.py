@@ -13,7 +13,7 @@ from underhood import ops
 from underhood.arguments import whole_number
 from underhood.autodiff import value_and_grad
 from underhood.canvas import INK
-from underhood.live.figure import LiveFigure, Plot, fixed, px, svg_text
+from underhood.live.figure import LiveFigure, Plot, fixed, px, stills, svg_text
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -149,11 +149,7 @@ class SaturationProduct(LiveFigure):
 
     def strip(self) -> Figure:
         """Return the products at three points side by side."""
-        import matplotlib.pyplot as plt
-
-        with plt.ioff():
-            figure, panels = plt.subplots(1, 3, figsize=(6, 2.4), sharey=True)
-        plt.close(figure)  # the caller has it
+        figure, (panels,) = stills(1, 3, height=2.4)
         for axes, x in zip(panels, (-2.0, 0.0, 2.0), strict=True):
             for name, (color, _, style) in LINES.items():
                 points = _line(name, x)

@@ -10,7 +10,7 @@ import numpy as np
 from underhood.arguments import whole_number
 from underhood.autodiff import Array
 from underhood.canvas import INK
-from underhood.live.figure import LiveFigure, Plot, fixed, px, scientific
+from underhood.live.figure import LiveFigure, Plot, fixed, px, scientific, stills
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -111,11 +111,7 @@ class ProductUnderflow(LiveFigure):
 
     def strip(self) -> Figure:
         """Return the products of three factors side by side, with their ends."""
-        import matplotlib.pyplot as plt
-
-        with plt.ioff():
-            figure, panels = plt.subplots(1, 3, figsize=(6, 2.4), sharey=True)
-        plt.close(figure)  # the caller has it
+        figure, (panels,) = stills(1, 3, height=2.4)
         counts = np.arange(1, MOST + 1)
         for axes, factor in zip(panels, (0.1, 0.5, 0.6), strict=True):
             for name, (color, width) in LINES.items():
