@@ -155,16 +155,19 @@ class Plot:
         parts.append(svg_text(y_label, 13, middle, "middle", turned))
         return f'<g class="axes">{"".join(parts)}</g>'
 
-    def legend(self, entries: Mapping[str, tuple[str, float]]) -> str:
+    def legend(self, entries: Mapping[str, tuple[str, float, str]]) -> str:
         """Return samples of lines with their texts, in a row above the plot.
 
-        `entries` has the color and the width of each text's line.
+        `entries` has the color, the width and the dashes of each text's line.
         """
         parts, x = [], self.left
-        for text, (color, width) in entries.items():
-            parts.append(f'<path stroke="{color}" stroke-width="{px(width)}" d="M{px(x)} 14h20"/>')
-            parts.append(svg_text(text, x + 26, 18))
-            x += 26 + 96 * text_width(text, 9) + 18
+        for text, (color, width, dashes) in entries.items():
+            parts.append(
+                f'<path stroke="{color}" stroke-width="{px(width)}" stroke-dasharray="{dashes}" '
+                f'd="M{px(x)} 14h32"/>'
+            )
+            parts.append(svg_text(text, x + 38, 18))
+            x += 38 + 96 * text_width(text, 9) + 18
         return "".join(parts)
 
     def svg(self, content: str, label: str) -> str:

@@ -144,7 +144,8 @@ class SaturationProduct(LiveFigure):
         )
         note = "ReLU: 0, not on this axis" if x <= 0 else ""
         parts.append(svg_text(note, right, plot.up(FREE), "end", 'class="note"'))
-        parts.append(_legend(plot))
+        samples = {name: (color, 2.5, dashes) for name, (color, dashes, _) in LINES.items()}
+        parts.append(plot.legend(samples))
         return plot.svg("".join(parts), "Products of slopes, told in words below")
 
     def strip(self) -> Figure:
@@ -200,17 +201,6 @@ def _mark(plot: Plot, slope: float, depth: int) -> str:
     if slope == 0 or depth * math.log10(slope) < LOWEST:
         return ""
     return plot.points((depth,), (depth * math.log10(slope),)) + "h0"
-
-
-def _legend(plot: Plot) -> str:
-    parts = []
-    for place, (name, (color, dashes, _)) in enumerate(LINES.items()):
-        x = plot.left + 104 * place
-        parts.append(
-            f'<path stroke="{color}" stroke-width="2.5" stroke-dasharray="{dashes}" '
-            f'd="M{px(x)} 14h32"/>' + svg_text(name, x + 38, 18)
-        )
-    return "".join(parts)
 
 
 def _spell(number: Decimal) -> str:

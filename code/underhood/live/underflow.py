@@ -106,7 +106,7 @@ class ProductUnderflow(LiveFigure):
             parts.append(
                 f'<path class="{name}" stroke="{color}" stroke-width="{width}" d="{path}"/>'
             )
-        parts.append(plot.legend({text: LINES[name] for name, text in LEGEND.items()}))
+        parts.append(plot.legend({text: (*LINES[name], "none") for name, text in LEGEND.items()}))
         return plot.svg("".join(parts), "Products of equal factors, told in words below")
 
     def strip(self) -> Figure:
