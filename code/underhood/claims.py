@@ -285,10 +285,10 @@ def table(
         if not isinstance(runs, Runs):
             raise TypeError(f"rows must hold Runs; got {type(runs).__name__} for {key!r}")
         ends = _not_a_number(runs) if runs.failed else _interval(runs, digits)
-        lines.append((_label(key), _plain(runs.median, digits), ends, f"{len(runs.values)}"))
+        lines.append((_label(key), plain_number(runs.median, digits), ends, f"{len(runs.values)}"))
     for key, baseline in (baselines or {}).items():
         value = _number(baseline, f"the baseline {key!r}")
-        lines.append((_label(key), _plain(value, digits), "–", "–"))
+        lines.append((_label(key), plain_number(value, digits), "–", "–"))
     covered = sorted({_percent(runs.coverage) for runs in rows.values()})
     return Table(((name, "median", f"{' or '.join(covered)} interval", "runs"), *lines))
 
@@ -372,7 +372,7 @@ def claim(
     sentence = _filled_in(sentence, runs, bounds)
     wrong = [run for run in _labeled(runs) if not _within(run[0], bounds)]
     if wrong:
-        broken = ", ".join(f"{_plain(x)}{label}" for x, label in wrong)
+        broken = ", ".join(f"{plain_number(x)}{label}" for x, label in wrong)
         which = f"{len(wrong)} of {_count(runs)}" if isinstance(runs, Runs) else "the number"
         verb = "is" if len(wrong) == 1 else "are"
         raise ClaimError(
@@ -406,8 +406,8 @@ def _within(x: float, bounds: Bounds) -> bool:
 
 def _in_words(bounds: Bounds) -> str:
     if len(bounds) == 2:
-        return f"between {_plain(bounds['above'])} and {_plain(bounds['below'])}"
-    return " ".join(f"{name} {_plain(bound)}" for name, bound in bounds.items())
+        return f"between {plain_number(bounds['above'])} and {plain_number(bounds['below'])}"
+    return " ".join(f"{name} {plain_number(bound)}" for name, bound in bounds.items())
 
 
 def _labeled(runs: Runs | float) -> list[tuple[float, str]]:
@@ -437,20 +437,20 @@ def _filled_in(sentence: str, runs: Runs | float, bounds: Bounds) -> str:
 def _evidence(runs: Runs | float, bounds: Bounds) -> str:
     """Sum up runs that are within the bounds, and say how far the closest one is from them."""
     if not isinstance(runs, Runs):
-        summary, values = f"Computed without chance: {_plain(runs)}.", {runs}
+        summary, values = f"Computed without chance: {plain_number(runs)}.", {runs}
     elif len(values := set(runs.values)) == 1:
-        summary = f"{_count(runs)}, all {_plain(runs.median)}."
+        summary = f"{_count(runs)}, all {plain_number(runs.median)}."
     else:
         interval = f"{_percent(runs.coverage)} interval {_interval(runs)}"
-        summary = f"{_count(runs)}: median {_plain(runs.median)}, {interval}."
+        summary = f"{_count(runs)}: median {plain_number(runs.median)}, {interval}."
     gap, bound, closest = min((abs(x - b), b, x) for x in values for b in bounds.values())
     if len(bounds) == 1 and bound > 0 and closest > 0:
-        margin = f"{_plain(closest / bound)} times the bound"
+        margin = f"{plain_number(closest / bound)} times the bound"
     else:
-        margin = f"{_plain(gap)} from the bound"
+        margin = f"{plain_number(gap)} from the bound"
     if len(values) == 1:
         return f"{summary} This is {_in_words(bounds)}: {margin}."
-    closest_run = f"the closest, {_plain(closest)}, is {margin}"
+    closest_run = f"the closest, {plain_number(closest)}, is {margin}"
     return f"{summary} Every run is {_in_words(bounds)}; {closest_run}."
 
 
@@ -490,11 +490,17 @@ class _Shown(float):
     """A number that, unless asked otherwise, shows itself with three significant digits."""
 
     def __format__(self, spec: str) -> str:
-        return super().__format__(spec).replace("-", "−") if spec else _plain(float(self))
+        return super().__format__(spec).replace("-", "−") if spec else plain_number(float(self))
 
 
-def _plain(x: float, digits: int = 3) -> str:
-    """Write a number as in print: 15, 0.0460, 1,235, 2.50·10⁻⁵."""
+def plain_number(x: float, digits: int = 3) -> str:
+    """Write a number as in print, with so many significant digits.
+
+    Examples
+    --------
+    >>> plain_number(15), plain_number(0.046), plain_number(1234.5), plain_number(2.5e-5)
+    ('15', '0.0460', '1,234', '2.50·10⁻⁵')
+    """
     mantissa, _, power = f"{x:.{digits - 1}e}".partition("e")
     if not math.isfinite(x):
         text = f"{x}"
@@ -508,7 +514,7 @@ def _plain(x: float, digits: int = 3) -> str:
 
 
 def _interval(runs: Runs, digits: int = 3) -> str:
-    return f"{_plain(runs.low, digits)} to {_plain(runs.high, digits)}"
+    return f"{plain_number(runs.low, digits)} to {plain_number(runs.high, digits)}"
 
 
 def _percent(share: float) -> str:

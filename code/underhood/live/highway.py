@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from underhood.canvas import INK
-from underhood.claims import Runs, _plain
+from underhood.claims import Runs, plain_number
 from underhood.live.figure import LiveFigure, Plot, stills, svg_text
 from underhood.style import COLORS
 
@@ -117,7 +117,7 @@ class GradientHighway(LiveFigure):
 
     def _ratio(self, key: _Network) -> str:
         runs = self._norms[key]
-        return _plain((runs[0] / runs[-1]).median)
+        return plain_number((runs[0] / runs[-1]).median)
 
     def words(self) -> list[str]:
         """Return the sentences about the deepest networks."""
