@@ -80,9 +80,7 @@ def other_answers(exercise):
     right = parts_of(exercise, exercise.reference)
     yield slightly_wrong(exercise)
     for near in (0.9, 1.1, -0.9, -1.1):
-        rtol = exercise.rtol if isinstance(exercise.rtol, tuple) else (exercise.rtol or 1e-3,)
-        rtols = [*rtol] * (len(right) if len(rtol) == 1 else 1)
-        pairs = zip(right, rtols, strict=True)
+        pairs = zip(right, exercise.tolerances.values(), strict=True)
         yield whole(exercise, [np.asarray(v, float) * (1 + near * tol) for v, tol in pairs])
     for shape in ((), (1,), (2,), (4,), (1, 2), (2, 2), (4, 1)):
         yield whole(exercise, [np.full(shape, 0.5)] * len(right))

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from underhood.exercises import Exercise
 
 HERE = Path(__file__).parent
-RTOL = 1e-3  # of `Exercise`, for numbers
 
 
 def key(exercise: Exercise) -> dict[str, Any]:
@@ -32,10 +31,9 @@ def key(exercise: Exercise) -> dict[str, Any]:
     if exercise.choices:
         choices = {"choices": exercise.choices, "right": exercise.reference}
         return {**choices, "mistakes": dict(exercise.mistakes), **said}
-    rtol = RTOL if exercise.rtol is None else exercise.rtol
     return {
         "parts": exercise.parts,
-        "rtol": rtol if isinstance(rtol, tuple) else (rtol,) * len(exercise.parts),
+        "rtol": list(exercise.tolerances.values()),
         "wanted": numbers(exercise, exercise.reference),
         "mistakes": [(numbers(exercise, wrong), message) for wrong, message in exercise.mistakes],
         **said,

@@ -91,6 +91,13 @@ class Exercise:
         """The names of the arguments of the function that is asked for."""
         return tuple(inspect.signature(self.reference).parameters) if self.inputs else ()
 
+    @property
+    def tolerances(self) -> dict[str, float]:
+        """The relative tolerance of each part."""
+        rtol = self.rtol if self.rtol is not None else 1e-6 if self.inputs else 1e-3
+        each = rtol if isinstance(rtol, tuple) else (rtol,) * len(self.parts)
+        return dict(zip(self.parts, each, strict=True))
+
     def cases(self) -> list[Case]:
         """List the argument tuples on which functions are compared; the same ones every time."""
         return self.inputs(np.random.default_rng(20)) if self.inputs else []
@@ -109,12 +116,9 @@ class Exercise:
 
     def complaints(self, outcomes: list[Any], answer: Any) -> Iterator[list[str]]:
         """Yield, for each outcome, how it differs from what an author's answer asks for."""
-        rtol = self.rtol if self.rtol is not None else 1e-6 if self.inputs else 1e-3
-        each = rtol if isinstance(rtol, tuple) else (rtol,) * len(self.parts)
-        tolerances = dict(zip(self.parts, each, strict=True))
         strict = self.inputs is not None
         for outcome, expected in zip(outcomes, self.expectations(answer), strict=True):
-            yield complaints(outcome, expected, self.parts, tolerances, strict)
+            yield complaints(outcome, expected, self.parts, self.tolerances, strict)
 
     def faults(self, outcomes: list[Any]) -> list[list[str]]:
         """List, for each outcome, how it differs from the right one; empty lists if it is right."""
