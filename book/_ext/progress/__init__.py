@@ -61,7 +61,7 @@ def draw(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Replace the place by the tables; on paper there is nothing to fill in."""
     for place in list(doctree.findall(ReaderProgress)):
         html = "".join(tables(app, page))
-        element = f'<reader-progress>\n{CONTROLS}{html}</reader-progress>\n'
+        element = f"<reader-progress>\n{CONTROLS}{html}</reader-progress>\n"
         place.replace_self(nodes.raw("", element, format="html"))
 
 
