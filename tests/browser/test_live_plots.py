@@ -60,13 +60,13 @@ def alone(label: str) -> str:
     return f'{head}<article class="bd-article">{section}</article>{rest}'
 
 
-def go_to(visit, label: str) -> None:
+def go_to(visit, label: str, wait_until: str = "load") -> None:
     """Go to the figure, alone on its page."""
     address = f"{visit.server}/{plots()[label]}"
     visit.page.route(
         address, lambda route: route.fulfill(body=alone(label), content_type="text/html")
     )
-    visit.page.goto(address)
+    visit.page.goto(address, wait_until=wait_until)
 
 
 def open_figure(visit, label: str):
@@ -166,7 +166,7 @@ def test_moving_a_slider_does_not_move_what_is_below(visit, label):
 def test_nothing_moves_when_the_script_comes(visit, label):
     requests = []
     visit.page.route("**/_static/live/**", lambda route: requests.append(route))
-    go_to(visit, label)
+    go_to(visit, label, wait_until="domcontentloaded")  # what is held may hold up the load
     figure = visit.page.locator(f"#{label} .live")
     visit.page.keyboard.press("Shift")  # lays out all sections
     figure.scroll_into_view_if_needed()

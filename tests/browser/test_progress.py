@@ -16,6 +16,7 @@ LESSON = "backprop/graphs"
 OTHER = "likelihood/regression"
 KEY = "underhood-progress"
 DARK_PHONE = {**PHONE, "color_scheme": "dark", "reduced_motion": "reduce"}
+WIDTHS = (320, 390, 768, 1280)
 STORED = f"localStorage.getItem('{KEY}')"
 ASIDE = f"localStorage.getItem('{KEY}-unreadable')"
 
@@ -208,12 +209,27 @@ def test_with_nothing_stored_the_page_says_how_to_begin(visit):
     assert summary(page).startswith("Nothing is kept yet. Read a page to its end")
 
 
-@pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desk", "phone"])
-def test_nothing_moves_when_the_tables_fill(visit, store):
-    store(CONTENT)
+@pytest.mark.parametrize(
+    "visit",
+    [{"viewport": {"width": width, "height": 2400}} for width in WIDTHS],
+    indirect=True,
+    ids=map(str, WIDTHS),
+)
+@pytest.mark.parametrize("content", [CONTENT, None], ids=["something kept", "nothing kept"])
+def test_nothing_moves_when_the_tables_fill(visit, store, content):
+    if content:
+        store(content)
+    page, waiting = visit.page, []
+    page.route("**/reader-progress.js", lambda route: waiting.append(route))
+    page.goto(f"{visit.server}/progress.html", wait_until="domcontentloaded")
+    page.wait_for_timeout(300)  # painted, and the script is waited for
+    (route,) = waiting
+    assert page.locator("reader-progress:defined").count() == 0
+    assert page.locator("reader-progress table").first.is_visible()
 
-    page = open_progress(visit)
-
+    route.continue_()
+    page.locator("reader-progress:defined").wait_for(timeout=5000)
+    assert summary(page).startswith("Read 2" if content else "Nothing is kept yet")
     assert page.evaluate(SHIFTS) == 0
 
 
