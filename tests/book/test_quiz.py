@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 
 import pytest
@@ -120,9 +121,9 @@ def test_a_page_asks_three_to_five_questions_and_answers_each_choice(page):
         assert len(boxes) >= 2
         assert question["data-right"] in "ABCDE"[: len(boxes)]
         for box in boxes:
-            title = box.summary.extract().get_text(strip=True)
-            assert len(title) > len("A. ")
-            assert box.get_text(strip=True), title
+            choice, *answer = box.find_all(recursive=False)
+            assert len(choice.get_text(strip=True)) > len("A. ")
+            assert "".join(part.get_text(strip=True) for part in answer), choice
 
 
 @pytest.mark.usefixtures("site")
@@ -133,3 +134,28 @@ def test_the_answer_to_a_choice_does_not_contradict_its_mark(page):
             text = box.p.get_text()
             is_right = letter == question["data-right"]
             assert not text.startswith("Not quite" if is_right else ("Right.", "Right:"))
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("page", LESSONS)
+def test_the_right_choices_of_a_page_are_not_all_in_the_same_place(page):
+    assert len({question["data-right"] for question in read(page).select("quiz-question")}) > 1
+
+
+@pytest.mark.usefixtures("site")
+def test_the_place_of_a_choice_does_not_give_it_away():
+    questions = [question for page in LESSONS for question in read(page).select("quiz-question")]
+    of_three = [q["data-right"] for q in questions if len(q.select(":scope > details")) == 3]
+
+    assert max(Counter(of_three).values()) < 0.5 * len(of_three)
+
+
+@pytest.mark.usefixtures("site")
+def test_the_length_of_a_choice_does_not_give_it_away():
+    longest = []
+    for question in (q for page in LESSONS for q in read(page).select("quiz-question")):
+        lengths = [len(choice.get_text()) for choice in question.select("summary")]
+        right = lengths.pop("ABCDE".index(question["data-right"]))
+        longest.append(right > max(lengths))
+
+    assert sum(longest) < 0.5 * len(longest)

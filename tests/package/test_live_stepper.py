@@ -64,6 +64,16 @@ def test_a_matrix_product_passes_its_gradient_on_in_one():
     )
 
 
+def test_a_value_that_was_copied_gets_the_sum_over_its_copies():
+    x, b = Tensor([1.0, 2.0], name="x"), Tensor(3.0, name="b")
+    f = ops.sum((x + b) * x)
+    f.backward()
+    assert sentences(BackpropStepper(f))[7] == (
+        "Backward: + receives the gradient [1 2]. Through its derivative, it passes on "
+        "[1 2] · [1 1] = [1 2] to x and 3, summed over its copies, to b."
+    )
+
+
 def test_a_large_array_is_told_by_its_shape():
     words = sentences(stepper(network))
     assert words[0] == "Forward: X of shape (8, 4) is given."

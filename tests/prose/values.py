@@ -163,7 +163,7 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "4.605": log(100),
         "6.908": log(1000),
         "999": GIVEN,
-        "2.27": GIVEN,
+        "2.29": GIVEN,
         "1000": CELLS,
         "0.613": CELLS,
         "4000": CELLS,
@@ -224,6 +224,7 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "745": 1075 * log(2),
         "149": -log2(np.nextafter(np.float32(0), np.float32(1))),
         "150": CELLS,
+        "1000": GIVEN,
         "10000": CELLS,
     },
     "likelihood/principle": {

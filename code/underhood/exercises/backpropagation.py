@@ -58,7 +58,7 @@ register(
                 "partner in the column before it adds.",
             ),
         ),
-        remark="Two ops, two edges behind them: that is the whole graph.",
+        remark="Two ops, two arrows into each: that is the whole graph.",
     )
 )
 
@@ -171,8 +171,8 @@ register(
             ),
             (
                 3,
-                "You let the Python numbers share a trace. A Python number is a constant of the "
-                "graph: another number, another graph.",
+                "You let calls of different kinds share a trace. Python numbers are told apart "
+                "by their value. And do two tensors that differ in shape share one?",
             ),
             (
                 2,
@@ -384,8 +384,9 @@ register(
             ),
             (
                 lambda g, x: _overflowing_sigmoid_vjp(g, -np.asarray(x)),
-                "The formula is right, but for large x the exponential overflows and the "
-                "gradient becomes nan. Written with s = σ(x) it stays finite.",
+                "The formula is right, but for large x the exponential overflows, infinity is "
+                "divided by infinity, and the gradient becomes nan. Which exponential stays small "
+                "there?",
             ),
         ),
         remark="Far from zero hardly anything passes: the gate is saturated.",
@@ -496,8 +497,13 @@ register(
                 "exercise's residual has the other sign.",
             ),
             (
-                {"da": -2624, "db": -64, "a": -2624, "b": 75},
+                {"da": -2624, "db": -64, "a": 2624, "b": 203},
                 "You subtracted the whole gradient: multiply it by the learning rate first.",
+            ),
+            (
+                {"da": -2624, "db": -64, "a": -2624, "b": 75},
+                "You added the whole gradient. The step goes against it, and the learning rate "
+                "scales it first.",
             ),
         ),
         remark="The slope moves much more than the intercept: its gradient has the factor x.",
@@ -613,6 +619,13 @@ register(
                 "The shift uses the slope in units of z. The mean of x is in units of x.",
             ),
             (
+                lambda slope, intercept, mean, std: {
+                    "a": slope / std,
+                    "b": intercept - mean / std,
+                },
+                "The shift lacks the slope: multiply out slope · (x − mean) / std, both terms.",
+            ),
+            (
                 lambda slope, intercept, mean, std: {"a": slope},
                 "The slope is still that of z: a step of one in x is a step of another size in z.",
             ),
@@ -634,6 +647,11 @@ register(
                 {"rate": 20},
                 "The bound comes from the largest eigenvalue: along the steepest direction a "
                 "step overshoots first.",
+            ),
+            (
+                {"rate": 2 / 50.1},
+                "That is the rate at which both directions shrink equally fast. The limit is "
+                "where the first of them stops shrinking.",
             ),
             (
                 {"rate": 0.02},

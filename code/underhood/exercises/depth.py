@@ -31,7 +31,8 @@ register(
             ),
             (
                 {"sigmoid": 3},
-                "You multiplied by 1 − σ(x). That is only one factor of the sigmoid's slope.",
+                "You let a quarter through. That is 1 − σ(x), which is one factor of the slope "
+                "only; or the slope at zero, where this x is not.",
             ),
             (
                 {"sigmoid": 0.1875},
@@ -62,6 +63,14 @@ register(
             (
                 {"sigmoid": 2.25, "tanh": 2.4},
                 "The sigmoid is right. For tanh you took 1 − tanh x; a square is missing.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 12},
+                "The sigmoid is right. For tanh you took the slope at zero, where this x is not.",
+            ),
+            (
+                {"sigmoid": 2.25, "tanh": 4.32, "ReLU": 36},
+                "For the ReLU you multiplied by e to the power of x. Asked is the slope.",
             ),
             (
                 {"sigmoid": 2.25, "tanh": 1.92},
@@ -128,7 +137,7 @@ register(
                 "Three are right. For the leaky ReLU you multiplied by its value, not its slope.",
             ),
         ),
-        remark="At the same point the four gates let through very different shares.",
+        remark="Of the same gradient the four gates let through very different shares.",
     )
 )
 register(
@@ -176,7 +185,8 @@ register(
             ),
             (
                 {"gradient": 9 / 128},
-                "A unit is missing, or its weight: four units and four weights.",
+                "A unit at zero is missing, or you counted a weight too many: four units and four "
+                "weights.",
             ),
             (
                 {"gradient": 9 / 512},
@@ -188,7 +198,7 @@ register(
             ),
             (
                 {"gradient": 81 / 4096},
-                "You took the slope at ln 3 for every unit. Two of them are elsewhere.",
+                "You took the slope at log 3 for every unit. Two of them are elsewhere.",
             ),
             (
                 {"gradient": 0.0081},
@@ -206,8 +216,8 @@ register(
             ),
             (
                 {"gradient": 9 / 256, "units": 9},
-                "The gradient is right. With as many units as you say it is still a little above a "
-                "thousandth.",
+                "The gradient is right. With as many units as you say it is still nearly two "
+                "thousandths.",
             ),
             (
                 {"gradient": 9 / 256, "units": 11},
@@ -1471,8 +1481,9 @@ register(
             ),
             (
                 {"plain": -0.05, "residual": 0.95},
-                "Plain is right. For the residual stack you added 1 to the product at the end. "
-                "Every block has a 1 of its own.",
+                "Plain is right. Either you added 1 to the product at the end, where every block "
+                "has a 1 of its own, or you multiplied out and left out the path through all three "
+                "blocks.",
             ),
             (
                 {"plain": -0.05, "residual": 1.2},

@@ -539,7 +539,8 @@ register(
         mistakes=(
             (
                 {"age": 10},
-                "You halved the machine's spread. At which age is the half of the age that spread?",
+                "You halved the machine's spread. The true spread is half of the age: at which age "
+                "is that the spread of the machine?",
             ),
             (
                 {"age": 20},
@@ -666,9 +667,13 @@ register(
                 "The first is right. The second is the probability of two signs or more.",
             ),
             (
-                {"exactly two": 24 / 81, "at least one": 56 / 81},
+                {"exactly two": 24 / 81, "at least one": 64 / 81},
                 "The first is right. For the second you left one number of signs out: all throws "
                 "may show one.",
+            ),
+            (
+                {"exactly two": 24 / 81, "at least one": 56 / 81},
+                "The first is right. For the second you stopped at two signs. There may be more.",
             ),
             (
                 {"exactly two": 24 / 81, "at least one": 32 / 81},
@@ -732,7 +737,7 @@ register(
                 "any of them.",
             ),
             (
-                {"signs": 4, "likelihood": 128 / 81},
+                {"signs": 4, "likelihood": 32 / 27},
                 "The die is right. A likelihood is a probability of the data: it cannot exceed "
                 "one. A factor is missing.",
             ),
@@ -1259,12 +1264,12 @@ register(
             ),
             (
                 {"float32": 149},
-                "You counted factors of one half. Each image brings two of them.",
+                "You counted factors of one half, and the last number that is not zero yet. How "
+                "many factors does each image bring?",
             ),
             (
                 {"float32": 150},
-                "You counted factors of one half. Each image brings two of them, so half as many "
-                "images will do.",
+                "You counted factors of one half. How many of them does each image bring?",
             ),
             (
                 {"float32": 64},
@@ -1282,8 +1287,8 @@ register(
             ),
             (
                 {"float32": 76},
-                "One image fewer is enough. What is half of the smallest positive number rounded "
-                "to?",
+                "That is enough, but the product is zero before. What is half of the smallest "
+                "positive number rounded to?",
             ),
             (
                 {"float32": 24},
@@ -1321,7 +1326,8 @@ register(
             ),
             (
                 {"float32": 75, "float64": 539},
-                "float32 is right. In float64 one image fewer is enough.",
+                "float32 is right. In float64 the product is zero there, but not for the first "
+                "time.",
             ),
             (
                 {"float32": 75, "float64": 1074},
@@ -1486,10 +1492,28 @@ register(
                 {
                     "log-sum-exp": -2000 + math.log(8),
                     "probability": 0.625,
-                    "NLL": 4000 - math.log(8),
+                    "NLL": -4000 + math.log(8),
                 },
                 "Two are right. The label's logit is subtracted, and it is negative: what does "
                 "subtracting it do?",
+            ),
+            (
+                {
+                    "log-sum-exp": -2000 + math.log(8),
+                    "probability": 0.625,
+                    "NLL": 4000 - math.log(8),
+                },
+                "Two are right. You turned the sign of the log-sum-exp. It is the label's logit "
+                "that is subtracted.",
+            ),
+            (
+                {
+                    "log-sum-exp": -2000 + math.log(8),
+                    "probability": 0.625,
+                    "NLL": -2000 + math.log(8),
+                },
+                "Two are right. That is the log-sum-exp once more. The label's logit has still to "
+                "be subtracted.",
             ),
             (
                 {"log-sum-exp": -2000 + math.log(8), "probability": 0.625, "NLL": 3},
@@ -2761,6 +2785,11 @@ register(
                 {"ML spread": 3, "NLL": HALF_LOG_2PI_E + math.log(math.sqrt(18))},
                 "The spread is right. In the NLL you put the unbiased one; it is smallest at the "
                 "other.",
+            ),
+            (
+                {"ML spread": 3, "NLL": HALF_LOG_2PI_E - 0.25 + math.log(math.sqrt(18))},
+                "The spread is right. Your NLL is that at the unbiased spread. Asked is the one "
+                "at the first.",
             ),
             (
                 {"ML spread": 3, "NLL": -(HALF_LOG_2PI_E + math.log(3))},

@@ -294,8 +294,8 @@ register(
             ),
             (
                 lambda x, w, b, d: causal_conv1d_by_loops(x, w.transpose(0, 2, 1), b, d),
-                "You have the kernel's input and output channels the wrong way round: its "
-                "shape is (kernel_size, channels_in, channels_out).",
+                "You have the channels and the filters of the kernel the wrong way round: its "
+                "shape is (size, channels, filters).",
             ),
         ),
         remark="The package does the same, tap by tap for all steps at once.",
@@ -357,8 +357,8 @@ register(
             ),
             (
                 lambda g, w, d: inputs_gradient(g, _turned(w), d),
-                "The kernel is not transposed. Forward it took channels_in to channels_out, so "
-                "on the way back it goes from channels_out to channels_in.",
+                "The kernel is not transposed. Forward it took channels to filters, so on the "
+                "way back it goes from filters to channels.",
             ),
             (
                 lambda g, w, d: g @ w[-1].T,
@@ -594,13 +594,13 @@ register(
             ),
             (
                 {"kernel 2 dilated": 9},
-                "Kernel size 2 with dilation: these layers reach fewer lags than asked for. Check "
-                "your number with the formula for the look-back.",
+                "Kernel size 2 with dilation: these layers offer fewer choices of taps than there "
+                "are lags to reach. If your dilations add up to enough, look for gaps.",
             ),
             (
                 {"kernel 2 dilated": 11},
-                "Kernel size 2 with dilation: it takes fewer. The first layer's dilation is two to "
-                "the power of zero.",
+                "Kernel size 2 with dilation: it takes fewer. The largest dilation need not reach "
+                "the look-back alone: the smaller ones add to it.",
             ),
             (
                 {"kernel 3 dilated": 6},
@@ -617,8 +617,8 @@ register(
             ),
             (
                 {"kernel 3 dilated": 8},
-                "Kernel size 3 with dilation: it takes fewer. The first layer's dilation is three "
-                "to the power of zero.",
+                "Kernel size 3 with dilation: it takes fewer. The largest dilation need not reach "
+                "the look-back alone: the smaller ones add to it.",
             ),
             (
                 {"kernel 3 dilated": 500},
@@ -1026,8 +1026,8 @@ register(
             ),
             (
                 {"newest": 1, "second": -2, "third": 1, "oldest": -1, "error": 0.0007**0.5},
-                "The weights are right. Your error scales the standard deviation as a variance: "
-                "what is given is the variance.",
+                "The weights are right. You scaled the variance as one scales a standard "
+                "deviation, by the root of the sum of squares. A variance is scaled by the sum.",
             ),
             (
                 {"newest": 1, "second": -2, "third": 1, "oldest": -1, "error": 0.07**0.5},
@@ -1134,8 +1134,8 @@ register(
             ),
             (
                 lambda history, season, steps: history[-season:][np.arange(1, steps + 1) % season],
-                "You are off by a step: the first value to forecast is followed by the second, "
-                "but begins at the season's first.",
+                "You are off by a step: your forecast begins with the second value of the season. "
+                "Count the steps from zero.",
             ),
             (
                 lambda history, season, steps: history[:season][np.arange(steps) % season],

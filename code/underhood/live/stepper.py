@@ -15,6 +15,7 @@ from underhood.canvas import INK, write
 from underhood.graphs import (
     BESIDE,
     DRAW_LIMIT,
+    ELEMENTWISE,
     LABEL_HEIGHT,
     MARGIN,
     NODE_HEIGHT,
@@ -380,6 +381,8 @@ def _sum(node: dict[str, Any], out: list[dict[str, Any]]) -> str:
 
 def _product(node: dict[str, Any], edge: dict[str, Any]) -> str:
     passed = _say(edge, "gradient")
+    if node["op"] in ELEMENTWISE and edge["shape"] != node["shape"]:
+        return f"{passed}, summed over its copies,"
     if not _has_product(edge):
         return passed
     return f"{_say(node, 'gradient')} · {_bracketed(_say(edge, 'local'))} = {passed}"
