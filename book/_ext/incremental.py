@@ -9,8 +9,9 @@ four things:
 - Style sheets, scripts and templates change what is written. ``looks_hash``, registered for
   ``html``, lets all pages be written, but not read again.
 - A page shows what others define: the titles in its navigation, the numbers and texts of its
-  references, the definitions of its terms, the questions of the chapters. When any of that
-  changed, all pages are written, which also finds the reference whose label is gone.
+  references, the definitions of its terms, the questions of the chapters, what there is to
+  solve. When any of that changed, all pages are written, which also finds the reference whose
+  label is gone.
 - Two extensions copy their style sheets after the pages are written, so that the sheets' check
   sums would be in the pages from the second build on only. They are copied at once.
 """
@@ -41,6 +42,7 @@ def fingerprint(env: BuildEnvironment) -> str:
         {page: env.get_doctree(page).astext() for page, _ in standard["terms"].values()},
         env.domaindata["math"]["objects"],
         getattr(env, "questions", {}),
+        getattr(env, "quizzes", {}),
         {
             citation.key: citation.formatted_entry.label
             for citation in env.domaindata.get("cite", {}).get("citations", [])

@@ -40,6 +40,11 @@ function render(tex, displayMode, macros) {
   }
 }
 """
+HIDDEN = r"<annotation .*?</annotation>|</?semantics>|(?<=<math) xmlns=\"[^\"]*\""
+LOOKS = (
+    r" (?:columnspacing|displaystyle|fence|lspace|maxsize|minsize|rowspacing|rspace|scriptlevel"
+    r"|separator|stretchy)=\"[^\"]*\""
+)
 
 
 class FormulaError(ValueError):
@@ -80,9 +85,10 @@ def render(tex: str, display: bool, macros: str, script: Path) -> str:
         # KaTeX underlines the culprit with combining characters, which few terminals show well.
         raise FormulaError(answer["problem"].replace("\u0332", ""))
     # KaTeX hides the source in each formula, a tenth of its weight: no browser shows it. Nor do
-    # browsers need the box that held it, or the name space of what stands in HTML.
-    hidden = r"<annotation .*?</annotation>|</?semantics>|(?<=<math) xmlns=\"[^\"]*\""
-    return re.sub(hidden, "", answer["html"], flags=re.S)
+    # browsers need the box that held it, the name space of what stands in HTML, or the looks of
+    # MathML that is spoken, not shown.
+    html = re.sub(HIDDEN, "", answer["html"], flags=re.S)
+    return re.sub(r"<m\w+[^>]*>", lambda tag: re.sub(LOOKS, "", tag[0]), html)
 
 
 def display_source(node: nodes.math_block) -> str:

@@ -137,7 +137,7 @@ TYPED = {
     ]
     + [(np.inf, text) for text in ("inf", "∞", "Infinity")]
     + [(-np.inf, text) for text in ("-inf", "−∞")]
-    + [([0.5, 0.25], text) for text in ("1/2, 1/4", "[.5 .25]")]
+    + [([0.5, 0.25], text) for text in ("[1/2, 1/4]", "[.5 .25]")]
     + [(..., text) for text in ("", " ", "...", "…", "?", "nan", "NaN", "-", "()", "[...]")],
 }
 UNREADABLE = {
@@ -149,6 +149,9 @@ UNREADABLE = {
     "[1, two]": "two",
     "/2": "/2",
 }
+# Numbers with a comma or a space inside, as people write them elsewhere.
+PARTED = ["0,5", "–0,5", "0,5e-3", "7 000", "278\u202f528", "1,278,528.0", "1 1/2"]
+BY_ZERO = ["0/0", "1/0", "-1/0.0"]
 UNBALANCED = ["[1, 2", "1]", "[[1], 2", "(1, 2))"]
 
 
@@ -190,7 +193,7 @@ def say() -> Any:
     """Return a function that tells what the site's scripts say: all in one run, beforehand."""
     asked = [each for exercise in VALUES for each in cases_of(exercise)]
     asked += [Case(label, answer, [text]) for label in TYPED for answer, text in TYPED[label]]
-    unclear = [*UNREADABLE, *UNBALANCED, "0,5", "1,5", "7 000"]
+    unclear = [*UNREADABLE, *UNBALANCED, *PARTED, *BY_ZERO]
     asked += [Case("ex-classification-floor", None, [text]) for text in unclear]
     asked += [case(exercise, answer) for exercise, tried in NO_PAGE for answer in tried]
     keys = {exercise.label: answers.key(exercise) for exercise, _ in NO_PAGE}
@@ -272,11 +275,17 @@ def test_a_missing_bracket_is_named(say, text):
     assert said == Said("unreadable", "Your answer lacks a bracket, or has one too many.")
 
 
-@pytest.mark.parametrize("text", ["0,5", "1,5", "7 000"])
+@pytest.mark.parametrize("text", BY_ZERO)
+def test_a_division_by_zero_is_named(say, text):
+    said = say("ex-classification-floor", [text])
+    assert said == Said("unreadable", f"Your answer holds “{text}”, which divides by zero.")
+
+
+@pytest.mark.parametrize("text", PARTED)
 def test_whoever_parts_a_number_is_told_what_that_means(say, text):
     said = say("ex-classification-floor", [text])
     assert said.kind == "other"
-    assert "has shape (2,); expected shape (). A comma or a space parts" in said.message
+    assert "expected shape (). A comma or a space parts" in said.message
 
 
 # --- the pages --------------------------------------------------------------------------------

@@ -105,24 +105,6 @@ def add_box(
         context["body"] += BOX
 
 
-def outdated(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Return the page of the tables if there is something else to do."""
-    pages = [page for page in sorted(env.found_docs) if is_content(env, page)]
-    now = {page: (env.titles[page].astext(), exercises(env, page)) for page in pages}
-    work = [now, dict(quizzes(env))]
-    before = getattr(env, "work_to_do", None)
-    env.work_to_do = work  # type: ignore[attr-defined]  # Sphinx keeps it with the rest
-    return sorted(getattr(env, "progress_pages", ())) if before != work else []
-
-
-def note_place(app: Sphinx, doctree: nodes.document) -> None:
-    """Remember which page holds the tables."""
-    places: set[str] = getattr(app.env, "progress_pages", set()) - {app.env.docname}
-    if any(doctree.findall(ReaderProgress)):
-        places |= {app.env.docname}
-    app.env.progress_pages = places  # type: ignore[attr-defined]
-
-
 def add_files(app: Sphinx) -> None:
     """Copy the scripts into the book: the store for every page, the others for where they are."""
     if app.builder.name != "html":
@@ -140,8 +122,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(ReaderProgress)
     app.add_directive("reader-progress", ReaderProgressDirective)
     app.connect("builder-inited", add_files)
-    app.connect("doctree-read", note_place)
-    app.connect("env-get-updated", outdated)
     app.connect("doctree-resolved", draw)
     app.connect("html-page-context", add_box)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

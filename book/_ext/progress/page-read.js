@@ -25,12 +25,15 @@ customElements.define("page-read", class extends HTMLElement {
       isAtEnd = isIntersecting;
       decide();
     }).observe(box);
-    setTimeout(() => {
-      isMinuteOver = true;
-      decide();
-    }, 60_000 - performance.now());
+    const wait = () => {
+      const rest = 60_000 - progress.seen();
+      isMinuteOver = rest <= 0;
+      if (isMinuteOver) decide();
+      else setTimeout(wait, Math.max(rest, 1000));
+    };
+    wait();
     document.addEventListener("progress", show);
-    if (box.checked && !(name in progress.all().pages)) note(); // the reader was faster than this
+    if (this.early) note(); // the reader was faster than this
     else show();
   }
 });

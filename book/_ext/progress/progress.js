@@ -20,43 +20,60 @@
     }
   };
 
+  const put = (all, [kind, name, value]) => {
+    if (value === undefined) delete all[kind][name];
+    else all[kind][name] = value;
+  };
+
+  let seen = 0;
+  let since = document.hidden ? NaN : performance.now();
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) seen = progress.seen();
+    since = document.hidden ? NaN : performance.now();
+  });
+
   const progress = {
     key: KEY,
     aside: ASIDE,
+    kinds: KINDS,
+    version: VERSION,
     parse,
-    unsaved: null, // what a browser that keeps nothing knows until the page is left
+    unsaved: [], // changes that a browser that keeps nothing knows until the page is left
 
     // {pages: {name: day}, exercises: {label: day}, quizzes: {question: choice}}
     all() {
+      let all = empty();
       try {
-        return { ...empty(), ...parse(this.unsaved ?? localStorage.getItem(KEY)) };
-      } catch { // storage that is out of reach
-        return empty();
-      }
+        all = { ...all, ...parse(localStorage.getItem(KEY)) };
+      } catch { /* storage that is out of reach */ }
+      for (const change of this.unsaved) put(all, change);
+      return all;
     },
 
     // Without a value, the entry is forgotten.
     set(kind, name, value) {
-      const all = this.all();
-      if (value === undefined) delete all[kind][name];
-      else all[kind][name] = value;
-      this.replace(all);
+      this.change([[kind, name, value]]);
     },
 
-    replace(all) {
-      const content = JSON.stringify({ ...all, version: VERSION });
+    change(changes) {
+      this.unsaved.push(...changes);
       try {
         const stored = localStorage.getItem(KEY);
         if (stored !== null && !parse(stored)) localStorage.setItem(ASIDE, stored);
-        localStorage.setItem(KEY, content);
-        this.unsaved = null;
-      } catch {
-        this.unsaved = content;
-      }
+        localStorage.setItem(KEY, JSON.stringify({ ...this.all(), version: VERSION }));
+        this.unsaved = [];
+      } catch { /* storage that is out of reach, or full */ }
       document.dispatchEvent(new Event("progress"));
     },
 
-    today: () => new Date().toISOString().slice(0, 10),
+    // The day where the reader is.
+    today() {
+      const now = new Date();
+      return new Date(now - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+    },
+
+    // How many milliseconds the page has been in view.
+    seen: () => seen + (performance.now() - since || 0),
 
     // The name of the page at an address, as "likelihood/regression".
     page(address = "") {

@@ -66,7 +66,13 @@ customElements.define("reader-progress", class extends HTMLElement {
   }
 
   isKept() {
-    return progress.unsaved === null && localStorage instanceof Storage;
+    try {
+      localStorage.setItem(`${progress.key}-probe`, "");
+      localStorage.removeItem(`${progress.key}-probe`);
+      return !progress.unsaved.length;
+    } catch {
+      return false;
+    }
   }
 
   // What lies aside or would be put there, if anything.
@@ -76,7 +82,7 @@ customElements.define("reader-progress", class extends HTMLElement {
   }
 
   forget() {
-    progress.unsaved = null;
+    progress.unsaved = [];
     localStorage.removeItem(progress.key);
     localStorage.removeItem(progress.aside);
     document.dispatchEvent(new Event("progress"));
@@ -93,7 +99,7 @@ customElements.define("reader-progress", class extends HTMLElement {
   }
 
   save() {
-    const content = JSON.stringify({ format: progress.key, version: 1, ...progress.all() }, null, 2);
+    const content = JSON.stringify({ format: progress.key, ...progress.all(), version: progress.version }, null, 2);
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
     link.download = `${progress.key}-${progress.today()}.json`;
@@ -118,14 +124,12 @@ customElements.define("reader-progress", class extends HTMLElement {
       return;
     }
     const all = progress.all();
-    let added = 0;
-    for (const kind of ["pages", "exercises", "quizzes"]) {
-      const own = Object.keys(all[kind]).length;
-      all[kind] = { ...content[kind], ...all[kind] }; // what is here stays
-      added += Object.keys(all[kind]).length - own;
-    }
-    progress.replace(all);
-    this.say(`Read ${name}: ${added} ${added === 1 ? "entry is" : "entries are"} new.`);
+    const added = progress.kinds.flatMap((kind) =>
+      Object.entries(content[kind])
+        .filter(([entry]) => !(entry in all[kind])) // what is here stays
+        .map(([entry, value]) => [kind, entry, value]));
+    progress.change(added);
+    this.say(`Read ${name}: ${added.length} ${added.length === 1 ? "entry is" : "entries are"} new.`);
   }
 
   // What came in place of what was expected; nothing if all is well.
@@ -136,8 +140,8 @@ customElements.define("reader-progress", class extends HTMLElement {
     if (kindOf(content) !== "an object") return `an object was expected, this is ${kindOf(content)}`;
     if (content.format !== progress.key)
       return `the format ${progress.key} was expected, this one's is ${JSON.stringify(content.format)?.slice(0, 40) ?? "missing"}`;
-    if (content.version !== 1)
-      return `version 1 was expected, this is version ${JSON.stringify(content.version)?.slice(0, 40) ?? "none"}`;
+    if (content.version !== progress.version)
+      return `version ${progress.version} was expected, this is version ${JSON.stringify(content.version)?.slice(0, 40) ?? "none"}`;
     const day = [/^\d{4}-\d\d-\d\d$/, "a day such as 2026-01-31"];
     const expected = { pages: day, exercises: day, quizzes: [/^[A-Z]$/, "a letter"] };
     for (const [kind, [pattern, name]] of Object.entries(expected)) {

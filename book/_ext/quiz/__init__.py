@@ -40,8 +40,9 @@ from sphinx.writers.html5 import HTML5Translator
 
 SCRIPT = Path(__file__).with_name("quiz-question.js")
 RESULT = """\
-<p class="quiz-result"><span role="status"></span>
-<button type="button" hidden>Answer again</button></p>
+<p class="quiz-result"><span></span>
+<button type="button" hidden>Answer again</button>
+<span class="visually-hidden" role="status"></span></p>
 """
 
 

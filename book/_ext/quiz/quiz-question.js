@@ -10,21 +10,26 @@ customElements.define("quiz-question", class extends HTMLElement {
       box.firstElementChild.addEventListener("click", () => {
         // A choice that is open already was not chosen: the browser's search opened it, say.
         if (this.answer || box.open) return;
-        progress.set("quizzes", this.key, this.letters[index]);
-        this.sum(`Question ${this.number}: ${this.isRight ? "right" : "not quite"}. `);
+        this.note(index);
+        const verdict = this.isRight ? "right" : "not quite";
+        const [shown, , status] = document.querySelector(".quiz-result").children;
+        status.textContent = `Question ${this.number}: ${verdict}. ${shown.textContent}`;
       });
     }
+    const early = this.choices.indexOf(this.early); // the reader was faster than this
+    if (early >= 0 && !this.answer) this.note(early);
     document.addEventListener("progress", () => this.show());
     this.show();
 
     const questions = [...document.querySelectorAll("quiz-question")];
     if (this !== questions[0]) return;
-    const [, again] = document.querySelector(".quiz-result").children;
+    const [, again, status] = document.querySelector(".quiz-result").children;
     again.addEventListener("click", () => {
       for (const { key, choices } of questions) {
         progress.set("quizzes", key);
         for (const box of choices) box.open = false;
       }
+      status.textContent = "";
       this.querySelector("summary").focus();
     });
     document.addEventListener("progress", () => this.sum());
@@ -39,6 +44,10 @@ customElements.define("quiz-question", class extends HTMLElement {
 
   get isRight() {
     return this.answer === this.dataset.right;
+  }
+
+  note(index) {
+    progress.set("quizzes", this.key, this.letters[index]);
   }
 
   show() {
@@ -59,15 +68,15 @@ customElements.define("quiz-question", class extends HTMLElement {
       : "";
   }
 
-  sum(news = "") {
+  sum() {
     const questions = [...document.querySelectorAll("quiz-question")];
     const all = questions.length;
     const answered = questions.filter(({ answer }) => answer).length;
     const right = questions.filter(({ isRight }) => isRight).length;
-    const [status, again] = document.querySelector(".quiz-result").children;
-    status.textContent = news + (answered < all
+    const [shown, again] = document.querySelector(".quiz-result").children;
+    shown.textContent = answered < all
       ? `${answered} of ${all} answered, ${right} right at the first try.`
-      : `${right} of ${all} right at the first try.`);
+      : `${right} of ${all} right at the first try.`;
     again.hidden = !answered;
   }
 });

@@ -14,7 +14,10 @@
     const decimals = word.split("/");
     const areDecimals = decimals.every((each) => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(each));
     if (areDecimals && decimals.length === 1) return Number(word);
-    if (areDecimals && decimals.length === 2) return decimals[0] / decimals[1];
+    if (areDecimals && decimals.length === 2) {
+      if (!Number(decimals[1])) throw new Unreadable(`holds “${word}”, which divides by zero`);
+      return decimals[0] / decimals[1];
+    }
     if (/^nan$/i.test(word)) return NaN;
     if (/^[+-]?(inf|infinity|∞)$/i.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
     throw new Unreadable(`holds “${word}”, which is not a number`);
@@ -120,10 +123,12 @@
     return { kind: "other", message: `Your choice is not right. ${exercise.hint}` };
   };
 
-  // What was typed may be meant as one number.
-  const tip = (texts) => (texts.some((text) => /^\s*[+−-]?\d+[, ]\d+\s*$/.test(text))
-    ? "A comma or a space parts the numbers of a list: write 0.5 with a point, and thousands together. "
-    : "");
+  // What was typed without brackets may be meant as one number.
+  const tip = ({ parts, wanted }, values, texts) =>
+    (parts.some((part, i) => flat(wanted[part]).length === 1 && flat(values[part]).length > 1
+      && !/[[(]/.test(texts[i]))
+      ? "A comma or a space parts the numbers of a list: write 0.5 with a point, and thousands together. "
+      : "");
 
   const checkNumbers = (exercise, texts) => {
     const values = {};
@@ -152,7 +157,7 @@
     if (!faults.length) return { kind: "right", message: exercise.remark };
     const known = knownMistake(exercise, values);
     if (known) return { kind: "known", message: known };
-    return { kind: "other", message: `${faults.join(" ")} ${tip(texts)}${exercise.hint}` };
+    return { kind: "other", message: `${faults.join(" ")} ${tip(exercise, values, texts)}${exercise.hint}` };
   };
 
   // `answer` is what was chosen, or the list of what was typed for each part.

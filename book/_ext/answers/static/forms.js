@@ -111,7 +111,7 @@ globalThis.answers = (exercises) => {
   const sheet = document.createElement("link");
   sheet.rel = "stylesheet";
   sheet.href = document.currentScript.src.replace(/pages\/.*/, "answers.css");
-  sheet.addEventListener("load", () => {
+  const putForms = () => {
     // What is read stays where it is. Browsers see to that by themselves, but not where they have
     // just come to a place in the page.
     const place = document.querySelector(":target");
@@ -119,13 +119,14 @@ globalThis.answers = (exercises) => {
     const read = top >= 0 && top < innerHeight ? place : null;
     if (read) document.documentElement.style.overflowAnchor = "none";
     for (const [label, exercise] of Object.entries(exercises)) {
-      if ("mistakes" in exercise) stubOf(label)?.before(formOf(label, exercise));
-      else stubOf(label)?.after(switchOf(label));
+      if (!("mistakes" in exercise)) stubOf(label)?.after(switchOf(label));
+      else if (globalThis.checkAnswer) stubOf(label)?.before(formOf(label, exercise));
     }
     if (read) {
       scrollBy({ top: read.getBoundingClientRect().top - top, behavior: "instant" });
     }
     document.documentElement.style.overflowAnchor = "";
-  });
+  };
+  for (const event of ["load", "error"]) sheet.addEventListener(event, putForms);
   document.head.append(sheet);
 };
