@@ -7,9 +7,10 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from underhood.live import DieLikelihood
+from underhood.live.die import MOST, SIDES, START
 
 from .test_keyboard import has_focus
-from .test_live_plots import compare, draw, move, open_figure, say, status
+from .test_live_plots import compare, draw, limits, move, open_figure, say, status
 
 DIE = "fig-likelihood-principle-two-ways"
 HEIGHTS = """(figure, name) => [...figure.querySelectorAll(`.${name} rect`)].map(
@@ -66,6 +67,12 @@ def test_the_script_draws_what_the_package_draws(visit):
     drawings = draw(visit, figure, [(signs, n, k) for signs, k, n in states])
     for state, found in zip(states, drawings, strict=True):
         compare(found, ET.fromstring(DieLikelihood().drawing(*state)))
+
+
+def test_the_reader_can_set_what_the_die_is_computed_for(visit):
+    figure = open_figure(visit, DIE)
+
+    assert limits(figure) == [[0, SIDES, 1], [1, MOST, 1], [0, START[2], 1]]
 
 
 def test_another_die_changes_the_distribution_and_another_result_the_likelihood(visit):
