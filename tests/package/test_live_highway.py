@@ -190,6 +190,23 @@ def test_a_network_that_was_not_measured_is_refused(figure, network, message):
         figure.sentence(*network)
 
 
+def test_truth_values_and_numbers_may_be_those_of_numpy(figure):
+    said = figure.sentence("ReLU", np.True_, np.False_, np.int64(4))
+
+    assert said == figure.sentence("ReLU", True, False, 4)
+
+
+def test_a_list_that_changes_later_changes_no_figure():
+    some = grid()
+    figure = GradientHighway(some)
+    before = figure.html()
+    for runs in some.values():
+        runs.reverse()
+        runs[0] = Runs([7.0] * 5, range(5))
+
+    assert figure.html() == before
+
+
 def test_a_combination_may_not_be_missing():
     some = grid()
     del some["tanh", True, False, 4]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 TRUTH = bool, np.bool
+"""Types of truth values; Python takes its own for numbers."""
 
 
 class LiveFigure(ABC):

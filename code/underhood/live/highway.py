@@ -92,7 +92,7 @@ class GradientHighway(LiveFigure):
         if len(counts) > 1:
             raise ValueError(f"all runs must be equally many; got {sorted(counts)}")
         (self._count,) = counts
-        self._norms = {key: given[key] for key in grid}  # in the order that the script expects
+        self._norms = {key: [*given[key]] for key in grid}  # in the order that the script expects
         self._logs = {
             key: [round(math.log10(run.median), 2) for run in runs]
             for key, runs in self._norms.items()
