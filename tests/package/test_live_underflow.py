@@ -91,6 +91,12 @@ def test_the_drawing_ends_each_line_at_its_wall():
     assert across["logs"] == pytest.approx([left, left + 0.4 * (right - left)], abs=0.1)
 
 
+def test_the_panels_of_the_strip_have_the_same_axes():
+    limits = {(*axes.get_xlim(), *axes.get_ylim()) for axes in figure.strip().axes}
+
+    assert len(limits) == 1
+
+
 def test_the_strip_shows_a_product_that_gets_stuck():
     *_, last = figure.strip().axes
     float32, float64, logs = (line.get_xydata() for line in last.lines)

@@ -119,7 +119,8 @@ class ProductUnderflow(LiveFigure):
             for name, (color, width) in LINES.items():
                 line = _line(factor, name)
                 axes.plot(*line, "-", color=color, lw=0.6 * width, label=LEGEND[name])
-            axes.set(title=f"factors of {factor}", xlabel="factors", ylim=(LOWEST, 10))
+            axes.set(title=f"factors of {factor}", xlabel="factors")
+            axes.set(xlim=(-0.05 * MOST, 1.05 * MOST), ylim=(LOWEST, 10))
         panels[0].set(ylabel="log₁₀ of the product")
         panels[-1].legend(loc="lower left", fontsize=8)
         return figure
