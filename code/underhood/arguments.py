@@ -10,7 +10,7 @@ import numpy as np
 from underhood.autodiff import Tensor, as_floats
 
 
-def whole_number(value: Any, name: str, least: int = 1) -> int:
+def whole_number(value: Any, name: str, least: int = 1, most: int | None = None) -> int:
     """Return `value` as an int.
 
     Raises
@@ -18,7 +18,7 @@ def whole_number(value: Any, name: str, least: int = 1) -> int:
     TypeError
         If it is not an integer.
     ValueError
-        If it is less than `least`.
+        If it is less than `least`, or more than `most`.
 
     Examples
     --------
@@ -35,6 +35,8 @@ def whole_number(value: Any, name: str, least: int = 1) -> int:
         raise TypeError(f"{name} must be an integer; got {value!r:.80}") from None
     if number < least:
         raise ValueError(f"{name} must be {least} or more; got {number}")
+    if most is not None and number > most:
+        raise ValueError(f"{name} must be {most} or less; got {number}")
     return number
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+
 import pytest
 
 from underhood.live import DieLikelihood
+from underhood.live.die import MOST, SIDES, START
 
 from .test_keyboard import has_focus
-from .test_live_plots import move, open_figure, say, status
+from .test_live_plots import compare, draw, limits, move, open_figure, say, status
 
 DIE = "fig-likelihood-principle-two-ways"
 HEIGHTS = """(figure, name) => [...figure.querySelectorAll(`.${name} rect`)].map(
@@ -52,6 +55,24 @@ def test_the_script_computes_what_the_package_computes(visit):
     states = [(m, n, k) for n in range(1, 21) for k in range(n + 1) for m in range(7)]
 
     assert say(visit, figure, states) == [DieLikelihood().sentence(m, k, n) for m, n, k in states]
+
+
+def test_the_script_draws_what_the_package_draws(visit):
+    figure = open_figure(visit, DIE)
+    states = [
+        *[(2, 2, 10), (0, 0, 1), (6, 1, 1), (3, 1, 5), (0, 2, 10), (5, 10, 10), (1, 1, 13)],
+        *[(3, 0, 20), (6, 20, 20), (4, 3, 20), (3, 10, 20), (1, 19, 20), (5, 7, 9)],
+    ]
+
+    drawings = draw(visit, figure, [(signs, n, k) for signs, k, n in states])
+    for state, found in zip(states, drawings, strict=True):
+        compare(found, ET.fromstring(DieLikelihood().drawing(*state)))
+
+
+def test_the_reader_can_set_what_the_die_is_computed_for(visit):
+    figure = open_figure(visit, DIE)
+
+    assert limits(figure) == [[0, SIDES, 1], [1, MOST, 1], [0, START[2], 1]]
 
 
 def test_another_die_changes_the_distribution_and_another_result_the_likelihood(visit):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
+import xml.etree.ElementTree as ET
 from functools import cache
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
 from underhood.live import LineLikelihood, ProductUnderflow
-from underhood.live.underflow import FACTORS
+from underhood.live.line import LEVELS, SLOPES, SPREADS
+from underhood.live.underflow import FACTORS, LINES, MOST
 
 from ..built_site import PAGES, SITE
 from .test_accessibility import AXE, colors, structure
@@ -19,16 +22,21 @@ from .test_pages import PHONE
 
 DARK_PHONE = {**PHONE, "color_scheme": "dark", "reduced_motion": "reduce"}
 
-# All states in one go: what the figure says about each, as an "input" by hand would have it.
-SAY = """([figure, states]) => states.map((values) => {
+# All states in one go: what the figure says or draws, as an "input" by hand would have it.
+SHOW = """([figure, states, draws]) => states.map((values) => {
   const inputs = [...figure.querySelectorAll(".live-controls :is(input, select)")];
   inputs.forEach((input, place) => {
     if (input.type === "checkbox") input.checked = values[place];
     else input.value = values[place];
     input.dispatchEvent(new Event(input.type === "range" ? "input" : "change"));
   });
-  return figure.querySelector(".live-status").textContent;
+  return draws ? figure.querySelector("svg").outerHTML
+    : figure.querySelector(".live-status").textContent;
 })"""
+
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+ROUNDING = 0.11
+"""Pixels: two numbers with one decimal place each, rounded from the same one."""
 
 LETTERS = """texts => texts.map(text => {
   const { a, b } = text.getScreenCTM();
@@ -85,7 +93,36 @@ def status(figure) -> str:
 
 def say(visit, figure, states) -> list[str]:
     """Return what the figure says in each of the states: the values of its controls, in order."""
-    return visit.page.evaluate(SAY, [figure.element_handle(), [list(state) for state in states]])
+    return _show(visit, figure, states, draws=False)
+
+
+def draw(visit, figure, states) -> list[ET.Element]:
+    """Return what the figure draws in each of the states."""
+    return [ET.fromstring(svg) for svg in _show(visit, figure, states, draws=True)]
+
+
+def _show(visit, figure, states, draws: bool) -> list[str]:
+    states = [list(state) for state in states]
+    return visit.page.evaluate(SHOW, [figure.element_handle(), states, draws])
+
+
+def compare(found: ET.Element, expected: ET.Element) -> None:
+    """Assert that drawings have the same elements, words and attributes, but for rounding."""
+    for one, other in zip(found.iter(), expected.iter(), strict=True):
+        assert (one.tag, one.text or "") == (other.tag, other.text or "")
+        assert one.keys() == other.keys()
+        for name, value in one.items():
+            wanted = other.get(name)
+            assert NUMBER.sub("0", value) == NUMBER.sub("0", wanted), (one.attrib, wanted)
+            numbers, others = ([*map(float, NUMBER.findall(text))] for text in (value, wanted))
+            assert numbers == pytest.approx(others, rel=0, abs=ROUNDING), (one.attrib, wanted)
+
+
+def limits(figure) -> list[list[float]]:
+    """Return the least and the largest value and the step of each slider."""
+    return figure.get_by_role("slider").evaluate_all(
+        "sliders => sliders.map(({ min, max, step }) => [min, max, step].map(Number))"
+    )
 
 
 def move(slider, key: str, times: int = 1) -> None:
@@ -206,6 +243,24 @@ def test_without_scripts_there_is_a_picture_and_its_words(visit, label):
 WALLS = "fig-numerical-stability-walls"
 
 
+def take_lines(drawing: ET.Element) -> dict[str, np.ndarray]:
+    """Take the shapes of the three lines out of a drawing; return their points."""
+    paths = {path.get("class"): path for path in drawing.iter("path")}
+    return {
+        name: np.reshape([*map(float, NUMBER.findall(paths[name].attrib.pop("d")))], (-1, 2))
+        for name in LINES
+    }
+
+
+def farthest(points: np.ndarray, line: np.ndarray) -> float:
+    """Return how far from a line through corners the farthest of some points is."""
+    start, along = line[:-1], np.diff(line, axis=0)
+    length = np.maximum((along**2).sum(1), 1e-9)  # a corner may be there twice
+    share = np.clip(((points[:, None] - start) * along).sum(2) / length, 0, 1)
+    nearest = start + share[..., None] * along
+    return np.linalg.norm(points[:, None] - nearest, axis=2).min(1).max()
+
+
 def test_the_keyboard_alone_finds_both_walls_of_tenths(visit):
     figure = open_figure(visit, WALLS)
     factor, count = figure.get_by_role("slider").all()
@@ -228,6 +283,28 @@ def test_products_are_those_of_numpy_for_all_factors(visit):
     states = list(itertools.product(FACTORS, counts))
 
     assert say(visit, figure, states) == [ProductUnderflow().sentence(*state) for state in states]
+
+
+def test_products_are_drawn_as_the_package_draws_them(visit):
+    figure = open_figure(visit, WALLS)
+    states = [
+        *[(0.05, 1), (0.1, 100), (0.1, 999), (0.15, 17), (0.25, 250), (0.4, 640), (0.5, 1000)],
+        *[(0.55, 333), (0.6, 1000), (0.75, 700), (0.9, 20), (0.95, 850)],
+    ]
+
+    for state, found in zip(states, draw(visit, figure, states), strict=True):
+        expected = ET.fromstring(ProductUnderflow().drawing(*state))
+        lines, others = take_lines(found), take_lines(expected)
+        for name in LINES:  # the script gives every product a corner
+            assert farthest(lines[name], others[name]) < np.sqrt(2) * ROUNDING, (state, name)
+            assert farthest(others[name], lines[name]) < np.sqrt(2) * ROUNDING, (state, name)
+        compare(found, expected)
+
+
+def test_the_reader_can_set_what_the_products_are_computed_for(visit):
+    figure = open_figure(visit, WALLS)
+
+    assert limits(figure) == [[FACTORS[0], FACTORS[-1], FACTORS[1] - FACTORS[0]], [1, MOST, 1]]
 
 
 def test_lines_stay_inside_the_axes(visit):
@@ -266,3 +343,24 @@ def test_the_line_s_nll_is_the_package_s_everywhere(visit):
     states = list(itertools.product([90, 120, 138, 139, 190], slopes, [4, 8, 19, 26, 60]))
 
     assert say(visit, figure, states) == [LineLikelihood().sentence(*state) for state in states]
+
+
+def test_the_line_and_its_densities_are_drawn_as_the_package_draws_them(visit):
+    figure = open_figure(visit, LINE)
+    states = [
+        *[(139, 0.0, 26), (139, 1.1, 19), (139, 1.1, 8), (90, -2.0, 4), (190, 3.0, 60)],
+        *[(90, 3.0, 60), (190, -2.0, 4), (91, 0.3, 5), (138, -0.4, 33), (150, 2.9, 12)],
+        *[(172, -1.7, 47), (120, 0.1, 59)],
+    ]
+
+    for state, found in zip(states, draw(visit, figure, states), strict=True):
+        compare(found, ET.fromstring(LineLikelihood().drawing(*state)))
+
+
+def test_the_reader_can_set_what_the_line_is_computed_for(visit):
+    figure = open_figure(visit, LINE)
+
+    levels, slopes, spreads = limits(figure)
+    assert levels == [LEVELS[0], LEVELS[-1], LEVELS.step]
+    assert slopes == [SLOPES[0], SLOPES[-1], pytest.approx(SLOPES[1] - SLOPES[0])]
+    assert spreads == [SPREADS[0], SPREADS[-1], SPREADS.step]

@@ -88,15 +88,37 @@ def test_a_tie_is_rounded_up():
     assert " is 0.1563. " in DieLikelihood().sentence(3, 1, 5)  # 5/32, which is 0.15625
 
 
-@pytest.mark.parametrize("state", [(7, 2, 10), (2, 11, 10), (2, 2, 21), (2, 0, 0), (-1, 2, 10)])
-def test_a_state_that_the_figure_does_not_have_is_refused(state):
-    with pytest.raises(ValueError, match=r"signs|k|n"):
-        DieLikelihood().sentence(*state)
+CALLS = pytest.mark.parametrize("call", [DieLikelihood().sentence, DieLikelihood().drawing])
 
 
-def test_half_a_sign_is_refused():
-    with pytest.raises(TypeError, match="signs must be an integer"):
-        DieLikelihood().sentence(0.5, 2, 10)
+@CALLS
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ((7, 2, 10), "signs must be 6 or less; got 7"),
+        ((-1, 2, 10), "signs must be 0 or more; got -1"),
+        ((2, 11, 10), "k must be n or less; got 11 for n = 10"),
+        ((2, 2, 21), "n must be 20 or less; got 21"),
+        ((2, 0, 0), "n must be 1 or more; got 0"),
+    ],
+)
+def test_a_state_that_the_figure_does_not_have_is_refused(call, state, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        call(*state)
+
+
+@CALLS
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ((0.5, 2, 10), "signs must be an integer; got 0.5"),
+        ((2, True, 10), "k must be an integer; got True"),
+        ((2, 1, "x"), "n must be an integer; got 'x'"),
+    ],
+)
+def test_what_is_no_whole_number_is_refused(call, state, message):
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        call(*state)
 
 
 # ---- on the site ----

@@ -174,9 +174,37 @@ def test_a_notebook_gets_html_pdf_and_text_the_same_each_time(figure):
 # ---- what is refused ----
 
 
-def test_a_network_that_was_not_measured_is_refused(figure):
-    with pytest.raises(ValueError, match="layers one of 4, 12; got 'sigmoid' and 5"):
-        figure.sentence("sigmoid", False, False, 5)
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        (("sigmoid", False, False, 5), "layers must be one of 4, 12; got 5"),
+        (("sigmoid", False, False, True), "layers must be one of 4, 12; got True"),
+        (("tanh", False, False, 4), "activation must be one of sigmoid, ReLU; got 'tanh'"),
+        ((["tanh"], False, False, 4), "activation must be one of sigmoid, ReLU; got ['tanh']"),
+        (("ReLU", 1, False, 4), "shortcuts must be one of False, True; got 1"),
+        (("ReLU", True, "no", 4), "normalized must be one of False, True; got 'no'"),
+    ],
+)
+def test_a_network_that_was_not_measured_is_refused(figure, network, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        figure.sentence(*network)
+
+
+def test_truth_values_and_numbers_may_be_those_of_numpy(figure):
+    said = figure.sentence("ReLU", np.True_, np.False_, np.int64(4))
+
+    assert said == figure.sentence("ReLU", True, False, 4)
+
+
+def test_a_list_that_changes_later_changes_no_figure():
+    some = grid()
+    figure = GradientHighway(some)
+    before = figure.html()
+    for runs in some.values():
+        runs.reverse()
+        runs[0] = Runs([7.0] * 5, range(5))
+
+    assert figure.html() == before
 
 
 def test_a_combination_may_not_be_missing():
@@ -184,12 +212,36 @@ def test_a_combination_may_not_be_missing():
     del some["tanh", True, False, 4]
     with pytest.raises(ValueError, match=r"missing: \[\('tanh', True, False, 4\)\]"):
         GradientHighway(some)
-    with pytest.raises(ValueError, match="every combination"):
+
+
+def test_no_networks_are_refused():
+    with pytest.raises(ValueError, match="^norms must have one network or more; got none$"):
         GradientHighway({})
 
 
+@pytest.mark.parametrize("norms", [[], None, constant()])
+def test_what_is_no_dict_is_refused(norms):
+    with pytest.raises(TypeError, match="^norms must be a dict of lists of Runs; got "):
+        GradientHighway(norms)
+
+
+@pytest.mark.parametrize("value", [constant()[0], 5])
+def test_a_value_that_is_no_list_is_refused(value):
+    some = grid()
+    some["tanh", True, False, 4] = value
+    message = f"norms must be a list of Runs for ('tanh', True, False, 4); got {value!r}"
+    with pytest.raises(TypeError, match=re.escape(message)):
+        GradientHighway(some)
+
+
+def test_a_network_without_inner_layers_is_refused():
+    some = {(name, *ways, 2): [] for name, *ways, _ in grid()}
+    with pytest.raises(ValueError, match="the layers of .*, 2.* must be 3 or more; got 2"):
+        GradientHighway(some)
+
+
 def test_the_number_of_layers_must_be_that_of_the_key():
-    with pytest.raises(ValueError, match="layers 2 to 3 .* got 3 layers"):
+    with pytest.raises(ValueError, match="layers 2 to 3 .* got 3 instead of 2"):
         GradientHighway(grid(layers=5))
 
 
@@ -206,7 +258,9 @@ def test_runs_must_be_equally_many():
         GradientHighway(some)
 
 
-@pytest.mark.parametrize("key", ["tanh", ("tanh", 1, 0, 4), ("tanh", True, False)])
+@pytest.mark.parametrize(
+    "key", ["tanh", ("tanh", 1, 0, 4), ("tanh", True, False), ("tanh", True, False, True)]
+)
 def test_a_key_that_names_no_network_is_refused(key):
     with pytest.raises(TypeError, match="a key of norms must be"):
         GradientHighway({key: constant()})

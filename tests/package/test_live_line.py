@@ -52,9 +52,23 @@ def test_slopes_have_their_sign():
     assert ", 0.0 mmHg with each year" in figure.sentence(150, 0.0, 33)
 
 
-def test_a_spread_of_zero_is_refused():
-    with pytest.raises(ValueError, match="scale must be positive"):
-        figure.sentence(139, 0.0, 0)
+@pytest.mark.parametrize("call", [figure.sentence, figure.drawing])
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ((139, 0.0, 0), "spread must be one of 4, 5, ..., 60; got 0"),
+        ((139, 0.0, 7.5), "spread must be one of 4, 5, ..., 60; got 7.5"),
+        (("a", 1, 4), "level must be one of 90, 91, ..., 190; got 'a'"),
+        ((np.nan, 1, 4), "level must be one of 90, 91, ..., 190; got nan"),
+        ((139, np.inf, 4), "slope must be one of -2.0, -1.9, ..., 3.0; got inf"),
+        ((139, 3.1, 4), "slope must be one of -2.0, -1.9, ..., 3.0; got 3.1"),
+        ((139, True, 4), "slope must be one of -2.0, -1.9, ..., 3.0; got True"),
+        ((139, np.array([1.0]), 4), "slope must be one of -2.0, -1.9, ..., 3.0; got array([1.])"),
+    ],
+)
+def test_what_the_reader_cannot_set_is_refused_by_name(call, state, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        call(*state)
 
 
 def test_the_drawing_holds_all_women_and_four_densities_of_equal_area():

@@ -217,8 +217,10 @@ def test_a_notebook_gets_html_pdf_and_text_the_same_each_time():
     ("state", "message"),
     [
         (("softmax", 2.0, 10), "activation must be one of sigmoid, tanh, ReLU; got 'softmax'"),
-        (("tanh", 10.5, 10), "x must be a multiple of 0.5 from −10 to 10; got 10.5"),
-        (("tanh", 0.3, 10), "x must be a multiple"),
+        (("tanh", 10.5, 10), r"x must be one of -10.0, -9.5, \.\.\., 10.0; got 10.5"),
+        (("tanh", 0.3, 10), r"x must be one of -10.0, -9.5, \.\.\., 10.0; got 0.3"),
+        (("tanh", np.ones(2), 1), r"x must be one of .*; got array\(\[1., 1.\]\)"),
+        ((["tanh"], 2.0, 10), r"activation must be one of .*; got \['tanh'\]"),
         (("tanh", 2.0, 51), "depth must be 50 or less; got 51"),
         (("tanh", 2.0, 0), "depth must be 1 or more; got 0"),
     ],

@@ -61,16 +61,26 @@ def test_one_factor_is_no_plural():
     )
 
 
-@pytest.mark.parametrize(("factor", "count"), [(0.07, 5), (1.0, 5), (0.1, 1001)])
-def test_states_that_the_figure_does_not_have_are_refused(factor, count):
-    with pytest.raises(ValueError, match=f"got {factor} and {count}"):
-        figure.sentence(factor, count)
+@pytest.mark.parametrize("call", [figure.sentence, figure.drawing])
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ((0.07, 5), "factor must be one of 0.05, 0.1, ..., 0.95; got 0.07"),
+        ((1.0, 5), "factor must be one of 0.05, 0.1, ..., 0.95; got 1.0"),
+        ((np.array([0.1]), 3), "factor must be one of 0.05, 0.1, ..., 0.95; got array([0.1])"),
+        ((0.1, 1001), "count must be 1000 or less; got 1001"),
+        ((0.1, 0), "count must be 1 or more; got 0"),
+    ],
+)
+def test_states_that_the_figure_does_not_have_are_refused(call, state, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        call(*state)
 
 
 def test_the_drawing_ends_each_line_at_its_wall():
     paths = {path.get("class"): path.get("d") for path in ET.fromstring(figure.html()).iter("path")}
     across = {
-        name: [float(point.split()[0]) for point in re.split("[ML]", d)[1:]]
+        name: [float(point.split()[0]) for point in re.split("[ML]", d)[1:]][:: d.count("L")]
         for name, d in paths.items()
         if name in ("float32", "float64", "logs")
     }
@@ -81,9 +91,17 @@ def test_the_drawing_ends_each_line_at_its_wall():
     assert across["logs"] == pytest.approx([left, left + 0.4 * (right - left)], abs=0.1)
 
 
+def test_the_panels_of_the_strip_have_the_same_axes():
+    limits = {(*axes.get_xlim(), *axes.get_ylim()) for axes in figure.strip().axes}
+
+    assert len(limits) == 1
+
+
 def test_the_strip_shows_a_product_that_gets_stuck():
     *_, last = figure.strip().axes
-    float32, float64, logs = (line.get_ydata() for line in last.lines)
+    float32, float64, logs = (line.get_xydata() for line in last.lines)
 
-    assert float32[300:] == pytest.approx(np.log10(2.0**-149))
+    stuck = float32[float32[:, 0] >= 300]
+    assert stuck[-1, 0] == MOST
+    assert stuck[:, 1] == pytest.approx(np.log10(2.0**-149))
     assert float64 == pytest.approx(logs)

@@ -56,13 +56,10 @@ class DieLikelihood(LiveFigure):
         ------
         ValueError
             If there are more than 6 signs, more than 20 throws, none, or `k` is more than `n`.
+        TypeError
+            If a number is not an integer.
         """
-        signs, k = whole_number(signs, "signs", 0), whole_number(k, "k", 0)
-        if signs > SIDES or k > whole_number(n, "n") or n > MOST:
-            raise ValueError(
-                f"signs must be at most {SIDES}, k at most n, and n at most {MOST}; "
-                f"got {signs}, {k} and {n}"
-            )
+        signs, k, n = _checked(signs, k, n)
         likelihood = _likelihood(k, n)
         best = int(np.argmax(likelihood))
         carry = f"{signs} of the 6 sides {'carries' if signs == 1 else 'carry'} a sign"
@@ -82,9 +79,17 @@ class DieLikelihood(LiveFigure):
         states = [*((signs, 2, 10) for signs in range(4)), (0, 1, 13), (1, 1, 13)]
         return [self.sentence(*state) for state in states]
 
-    def drawing(self) -> str:
-        """Return both plots as SVG, one above the other, for the state at the start."""
-        signs, k, n = START
+    def drawing(self, signs: int = START[0], k: int = START[1], n: int = START[2]) -> str:
+        """Return both plots as SVG, one above the other, at the start or in any state.
+
+        Raises
+        ------
+        ValueError
+            If there are more than 6 signs, more than 20 throws, none, or `k` is more than `n`.
+        TypeError
+            If a number is not an integer.
+        """
+        signs, k, n = _checked(signs, k, n)
         # Both have their vertical axis at the same place, and so one scale does for the script.
         upper = Plot(x=(-0.6, MOST + 0.6), y=(0, 1), height=HEIGHT, top=46)
         lower = replace(upper, x=(-0.6, SIDES + 0.6))
@@ -138,6 +143,15 @@ class DieLikelihood(LiveFigure):
         panels[0, 0].set(ylabel="probability", ylim=(0, 1.18))
         panels[1, 0].set(ylabel="likelihood")
         return figure
+
+
+def _checked(signs: int, k: int, n: int) -> tuple[int, int, int]:
+    """Return what was given, if the reader can set it."""
+    signs, k = whole_number(signs, "signs", 0, SIDES), whole_number(k, "k", 0)
+    n = whole_number(n, "n", most=MOST)
+    if k > n:
+        raise ValueError(f"k must be n or less; got {k} for n = {n}")
+    return signs, k, n
 
 
 @cache

@@ -6,11 +6,14 @@ import base64
 import io
 import textwrap
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from html import escape
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
 
 from underhood.canvas import INK, text_width
 
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from underhood.autodiff import Array
+
+
+TRUTH = bool, np.bool
+"""Types of truth values; Python takes its own for numbers."""
 
 
 class LiveFigure(ABC):
@@ -66,6 +73,32 @@ class LiveFigure(ABC):
             "application/pdf": base64.b64encode(pdf.getvalue()).decode(),
             "text/plain": repr(self),
         }
+
+
+def chosen(value: Any, name: str, choices: Sequence[Any]) -> Any:
+    """Return the one of `choices` that equals `value`; all are texts, truth values or numbers.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or `value` is of another kind.
+
+    Examples
+    --------
+    >>> chosen(7.5, "spread", range(4, 61))
+    Traceback (most recent call last):
+        ...
+    ValueError: spread must be one of 4, 5, ..., 60; got 7.5
+    """
+    kind = next(kind for kind in (str, TRUTH, Real) if isinstance(choices[0], kind))
+    if isinstance(value, kind) and isinstance(value, TRUTH) == (kind is TRUTH):
+        for choice in choices:
+            if value == choice:
+                return choice
+    texts = [*map(str, choices)]
+    if len(texts) > 8:
+        texts[2:-1] = ["..."]
+    raise ValueError(f"{name} must be one of {', '.join(texts)}; got {value!r:.80}")
 
 
 def stills(rows: int, columns: int, height: float) -> tuple[Figure, Array]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from underhood.arguments import whole_number
 from underhood.canvas import INK
 from underhood.claims import Runs, plain_number
-from underhood.live.figure import LiveFigure, Plot, stills, svg_text
+from underhood.live.figure import LiveFigure, Plot, chosen, stills, svg_text
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class GradientHighway(LiveFigure):
         If a combination is missing, the layers are more or fewer than the key says, the runs are
         not equally many, or a norm is not a positive number, which has a logarithm.
     TypeError
-        If a key or a norm is something else.
+        If `norms`, a key, a value or a norm is something else.
 
     Examples
     --------
@@ -73,12 +74,16 @@ class GradientHighway(LiveFigure):
     element = "gradient-highway"
 
     def __init__(self, norms: Mapping[tuple[str, bool, bool, int], Sequence[Runs]]) -> None:
-        given = {_network(key): list(runs) for key, runs in norms.items()}
+        if not isinstance(norms, Mapping):
+            raise TypeError(f"norms must be a dict of lists of Runs; got {norms!r:.80}")
+        if not norms:
+            raise ValueError("norms must have one network or more; got none")
+        given = {_network(key): runs for key, runs in norms.items()}
         self.activations = list(dict.fromkeys(key.activation for key in given))
         self.depths = sorted({key.layers for key in given})
         ways = (False, True)
         grid = [*map(_Network._make, product(self.activations, ways, ways, self.depths))]
-        if not grid or set(grid) != set(given):
+        if set(grid) != set(given):
             missing = [tuple(key) for key in grid if key not in given]
             raise ValueError(f"norms must have every combination; missing: {missing}")
         for key, runs in given.items():
@@ -87,7 +92,7 @@ class GradientHighway(LiveFigure):
         if len(counts) > 1:
             raise ValueError(f"all runs must be equally many; got {sorted(counts)}")
         (self._count,) = counts
-        self._norms = {key: given[key] for key in grid}  # in the order that the script expects
+        self._norms = {key: [*given[key]] for key in grid}  # in the order that the script expects
         self._logs = {
             key: [round(math.log10(run.median), 2) for run in runs]
             for key, runs in self._norms.items()
@@ -102,17 +107,17 @@ class GradientHighway(LiveFigure):
         ValueError
             If the figure does not have this network.
         """
-        key = _Network(activation, shortcuts, normalized, layers)
-        if key not in self._norms:
-            raise ValueError(
-                f"activation must be one of {', '.join(self.activations)} and layers one of "
-                f"{', '.join(map(str, self.depths))}; got {activation!r} and {layers!r}"
-            )
+        key = _Network(
+            chosen(activation, "activation", self.activations),
+            chosen(shortcuts, "shortcuts", (False, True)),
+            chosen(normalized, "normalized", (False, True)),
+            chosen(layers, "layers", self.depths),
+        )
         runs = "1 run" if self._count == 1 else f"{self._count} runs"
         return (
-            f"{activation}, {layers} layers, {_with(shortcuts)} shortcuts, "
-            f"{_with(normalized)} batch norm: the gradient of layer {FIRST} is "
-            f"{self._ratio(key)} times that of layer {layers - 1} (median of {runs})."
+            f"{key.activation}, {key.layers} layers, {_with(key.shortcuts)} shortcuts, "
+            f"{_with(key.normalized)} batch norm: the gradient of layer {FIRST} is "
+            f"{self._ratio(key)} times that of layer {key.layers - 1} (median of {runs})."
         )
 
     def _ratio(self, key: _Network) -> str:
@@ -186,6 +191,7 @@ def _network(key: tuple[str, bool, bool, int]) -> _Network:
         isinstance(key, tuple)
         and len(key) == len(kinds)
         and all(isinstance(part, kind) for part, kind in zip(key, kinds, strict=True))
+        and not isinstance(key[-1], bool)  # which Python takes for an integer
     ):
         raise TypeError(
             "a key of norms must be (activation, shortcuts, batch norm, layers), such as "
@@ -195,15 +201,18 @@ def _network(key: tuple[str, bool, bool, int]) -> _Network:
 
 
 def _require_norms(key: _Network, runs: Sequence[Runs]) -> None:
+    whole_number(key.layers, f"the layers of {tuple(key)}", FIRST + 1)
+    if not isinstance(runs, Sequence):
+        raise TypeError(f"norms must be a list of Runs for {tuple(key)}; got {runs!r:.80}")
     for run in runs:
         if not isinstance(run, Runs):
             raise TypeError(f"the norms of a layer must be Runs; got {run!r:.80}")
         if not all(0 < value < math.inf for value in run.values):
             raise ValueError(f"norms must be positive numbers; got {run.values} for {tuple(key)}")
-    if len(runs) != key.layers - 2 or not runs:
+    if len(runs) != key.layers - FIRST:
         raise ValueError(
             f"norms must be those of layers {FIRST} to {key.layers - 1} for {tuple(key)}; got "
-            f"{len(runs)} layers"
+            f"{len(runs)} instead of {key.layers - FIRST}"
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from underhood.datasets import load_blood_pressure
 from underhood.likelihood import gaussian_nll
-from underhood.live.figure import LiveFigure, Plot, fixed, px, scientific, stills
+from underhood.live.figure import LiveFigure, Plot, chosen, fixed, px, scientific, stills
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 PIVOT = 46.0
 """The age at which the line has its level, about the mean of all ages."""
+
+LEVELS = range(90, 191)
+SLOPES = tuple(tenths / 10 for tenths in range(-20, 31))
+SPREADS = range(4, 61)
+"""What the reader can choose from: mmHg at the pivot, mmHg a year, and mmHg."""
 
 START = 139.0, 0.0, 26.0
 """Level, slope and spread of the drawing: everybody the mean."""
@@ -60,8 +65,9 @@ class LineLikelihood(LiveFigure):
         Raises
         ------
         ValueError
-            If the spread is not positive.
+            If the figure does not have this level, slope or spread.
         """
+        level, slope, spread = _checked(level, slope, spread)
         line = self._line(level, slope)
         nll = float(gaussian_nll(self.pressure, line, spread))
         worst = np.argmax(np.abs(self.pressure - line))
@@ -93,10 +99,18 @@ class LineLikelihood(LiveFigure):
             "least": repr(self.least),
         }
 
-    def drawing(self) -> str:
-        """Return the women, the line and four densities as SVG."""
+    def drawing(
+        self, level: float = START[0], slope: float = START[1], spread: float = START[2]
+    ) -> str:
+        """Return the women, the line and four densities as SVG, at the start or in any state.
+
+        Raises
+        ------
+        ValueError
+            If the figure does not have this level, slope or spread.
+        """
+        level, slope, spread = _checked(level, slope, spread)
         plot = Plot(x=AGES, y=PRESSURES, height=300, top=14, left=58)
-        level, slope, spread = START
         parts = [
             plot.axes(
                 {float(age): str(age) for age in range(0, 101, 20)},
@@ -148,6 +162,15 @@ class LineLikelihood(LiveFigure):
 
     def _line(self, level: float, slope: float) -> Array:
         return level + slope * (self.age - PIVOT)
+
+
+def _checked(level: float, slope: float, spread: float) -> tuple[float, float, float]:
+    """Return what was given, if the reader can set it."""
+    return (
+        chosen(level, "level", LEVELS),
+        chosen(slope, "slope", SLOPES),
+        chosen(spread, "spread", SPREADS),
+    )
 
 
 def _density(age: float, mean: float, spread: float) -> tuple[Array, Array]:

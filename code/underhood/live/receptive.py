@@ -178,8 +178,7 @@ class _Stack:
 
     def __post_init__(self) -> None:
         for name, (least, most) in RANGES.items():
-            if whole_number(getattr(self, name), name, least) > most:
-                raise ValueError(f"{name} must be {most} or less; got {getattr(self, name)}")
+            whole_number(getattr(self, name), name, least, most)
         self.dilations = [self.factor**layer for layer in range(self.layers)]
         sizes = [self.kernel_size] * self.layers
         self.rows = ancestors(sizes, self.dilations, output=self.output)

@@ -13,7 +13,7 @@ from underhood import ops
 from underhood.arguments import whole_number
 from underhood.autodiff import value_and_grad
 from underhood.canvas import INK
-from underhood.live.figure import LiveFigure, Plot, fixed, px, stills, svg_text
+from underhood.live.figure import LiveFigure, Plot, chosen, fixed, px, stills, svg_text
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -170,14 +170,9 @@ class SaturationProduct(LiveFigure):
 
 
 def _checked(activation: str, x: float, depth: int) -> tuple[str, float]:
-    """Return activation and point if the figure has them, and the depth."""
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {activation!r}")
-    if x not in POINTS:
-        raise ValueError(f"x must be a multiple of 0.5 from −10 to 10; got {x!r}")
-    if whole_number(depth, "depth") > MOST:
-        raise ValueError(f"depth must be {MOST} or less; got {depth}")
-    return activation, x
+    """Return activation and point if the figure has them and the depth."""
+    whole_number(depth, "depth", most=MOST)
+    return chosen(activation, "activation", [*ACTIVATIONS]), chosen(x, "x", POINTS)
 
 
 @cache

@@ -121,7 +121,7 @@ class BackpropStepper(LiveFigure):
         """Return the sentence of each step."""
         return [step.sentence for step in self.steps]
 
-    def appears(self, line: str, way: str) -> int:
+    def _appears(self, line: str, way: str) -> int:
         """Return the number of the step at which a text beside an edge appears.
 
         A value leaves its node as soon as it is known; a gradient arrives from the node that
@@ -202,7 +202,7 @@ class BackpropStepper(LiveFigure):
         ):
             if text:
                 parts += (
-                    f'<text class="{way}" data-from="{self.appears(line.id, way)}" '
+                    f'<text class="{way}" data-from="{self._appears(line.id, way)}" '
                     f'fill="{COLORS[way]}" text-anchor="{anchor}" x="{_px(x + offset)}" '
                     f'y="{self._baseline(y)}">{escape(text)}</text>'
                 )
@@ -245,7 +245,7 @@ class BackpropStepper(LiveFigure):
         """Return the steps in the strip and its columns: few enough to be legible on a page."""
         width, height = self._frame_size()
         for most in range(MOST_FRAMES, 0, -1):
-            numbers = self.frames(most)
+            numbers = self._frames(most)
             scales = [
                 min(
                     1.0,
@@ -259,7 +259,7 @@ class BackpropStepper(LiveFigure):
                 return numbers, legible[-1]  # the lowest one
         return numbers, 1  # the end alone, of a graph too large for more
 
-    def frames(self, most: int = MOST_FRAMES) -> list[int]:
+    def _frames(self, most: int = MOST_FRAMES) -> list[int]:
         """Return the numbers of the steps that a strip of so many stills shows.
 
         These are the last leaf and every operation, on both ways, and the end; of many, some
@@ -285,7 +285,7 @@ class BackpropStepper(LiveFigure):
                 axes.patches[-1].set(linewidth=2.2, edgecolor=COLORS[step.way])
         for line in picture.lines:
             ways = [way for way in WAYS if getattr(line, way)]
-            draw_line(axes, picture, line, [w for w in ways if self.appears(line.id, w) <= number])
+            draw_line(axes, picture, line, [w for w in ways if self._appears(line.id, w) <= number])
         x, y = sum(axes.get_xlim()) / 2, picture.size[1] - MARGIN - LABEL_HEIGHT / 2
         title = f"{number} of {len(self.steps)}, {step.way}"
         write(axes, x, y, title, TEXT_SIZE, ha="center", color=COLORS[step.way])

@@ -10,7 +10,7 @@ import numpy as np
 from underhood.arguments import whole_number
 from underhood.autodiff import Array
 from underhood.canvas import INK
-from underhood.live.figure import LiveFigure, Plot, fixed, px, scientific, stills
+from underhood.live.figure import LiveFigure, Plot, chosen, fixed, scientific, stills
 from underhood.style import COLORS
 
 if TYPE_CHECKING:
@@ -62,12 +62,10 @@ class ProductUnderflow(LiveFigure):
         ------
         ValueError
             If the figure does not have this factor or so many of them.
+        TypeError
+            If `count` is not an integer.
         """
-        if factor not in FACTORS or whole_number(count, "count") > MOST:
-            raise ValueError(
-                f"factor must be one of {', '.join(map(str, FACTORS))} and count at most {MOST}; "
-                f"got {factor!r} and {count!r}"
-            )
+        factor, count = _checked(factor, count)
         parts = [f"{count} {'factor' if count == 1 else 'factors'} of {factor:.2f}."]
         for name in FORMATS:
             product, end = _products(factor, name)[count - 1], _end(factor, name)
@@ -84,11 +82,19 @@ class ProductUnderflow(LiveFigure):
         states = [(0.1, 45), (0.1, 46), (0.1, 323), (0.1, 324), (0.6, 1000)]
         return [self.sentence(*state) for state in states]
 
-    def drawing(self) -> str:
-        """Return the products as SVG, for the factor and the number at the start."""
-        factor, count = START
+    def drawing(self, factor: float = START[0], count: int = START[1]) -> str:
+        """Return the products as SVG, for the factor and the number at the start or for others.
+
+        Raises
+        ------
+        ValueError
+            If the figure does not have this factor or so many of them.
+        TypeError
+            If `count` is not an integer.
+        """
+        factor, count = _checked(factor, count)
         plot = Plot(x=(0, MOST), y=(LOWEST, 0))
-        place, (low, high) = px(plot.across(count)), plot.y_places
+        place = plot.points((count, count), (LOWEST, 0))
         parts = [
             plot.axes(
                 {float(n): str(n) for n in range(0, MOST + 1, 200)},
@@ -96,13 +102,10 @@ class ProductUnderflow(LiveFigure):
                 "factors",
                 "product",
             ),
-            f'<path class="at" stroke="{INK}" stroke-dasharray="3 3" d="M{place} {low}V{high}"/>',
+            f'<path class="at" stroke="{INK}" stroke-dasharray="3 3" d="{place}"/>',
         ]
         for name, (color, width) in LINES.items():
-            last = LOWEST / np.log10(factor)
-            if name in FORMATS:
-                last = min(last, (_end(factor, name) or MOST + 1) - 1)
-            path = plot.points((0, last), (0, last * np.log10(factor)))
+            path = plot.points(*_line(factor, name))
             parts.append(
                 f'<path class="{name}" stroke="{color}" stroke-width="{width}" d="{path}"/>'
             )
@@ -112,18 +115,36 @@ class ProductUnderflow(LiveFigure):
     def strip(self) -> Figure:
         """Return the products of three factors side by side, with their ends."""
         figure, (panels,) = stills(1, 3, height=2.4)
-        counts = np.arange(1, MOST + 1)
         for axes, factor in zip(panels, (0.1, 0.5, 0.6), strict=True):
             for name, (color, width) in LINES.items():
-                logs = counts * np.log10(factor)
-                if name in FORMATS:
-                    products = _products(factor, name)
-                    logs = np.log10(products, where=products > 0, out=np.full(MOST, np.nan))
-                axes.plot(counts, logs, "-", color=color, lw=0.6 * width, label=LEGEND[name])
-            axes.set(title=f"factors of {factor}", xlabel="factors", ylim=(LOWEST, 10))
+                line = _line(factor, name)
+                axes.plot(*line, "-", color=color, lw=0.6 * width, label=LEGEND[name])
+            axes.set(title=f"factors of {factor}", xlabel="factors")
+            axes.set(xlim=(-0.05 * MOST, 1.05 * MOST), ylim=(LOWEST, 10))
         panels[0].set(ylabel="log₁₀ of the product")
         panels[-1].legend(loc="lower left", fontsize=8)
         return figure
+
+
+def _checked(factor: float, count: int) -> tuple[float, int]:
+    """Return what was given, if the reader can set it."""
+    return chosen(factor, "factor", FACTORS), whole_number(count, "count", most=MOST)
+
+
+def _line(factor: float, name: str) -> tuple[Array, Array]:
+    """Return the corners of a line: numbers of factors, and logarithms of their product.
+
+    A line of products is straight as far as they are normal numbers; the subnormal ones, with
+    ever fewer digits, have a corner each. It ends in front of a product of 0.
+    """
+    if name not in FORMATS:
+        last = min(MOST, LOWEST / np.log10(factor))
+        return np.array([0, last]), np.array([0, last * np.log10(factor)])
+    products = _products(factor, name)
+    normal = np.count_nonzero(products >= np.finfo(name).smallest_normal)
+    counts = np.arange(normal, np.count_nonzero(products) + 1)
+    logs = np.log10(products[counts - 1].astype(float))
+    return np.append(0, counts), np.append(0, logs)
 
 
 @cache
