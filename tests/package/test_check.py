@@ -415,6 +415,29 @@ def test_answer_may_come_in_many_forms(answer):
     assert check_answer("ex-backpropagation-max", answer)
 
 
+def test_answer_that_can_be_looked_at_only_once_is_right():
+    assert check_answer("ex-backpropagation-max", map(float, (12, 3, 0, 4)))
+    assert check_answer("ex-backpropagation-max", (value for value in (12, 3, 0, 4)))
+
+
+def test_function_may_yield_its_values():
+    def yields(g, x, y):
+        yield g @ y.T
+        yield x.T @ g
+
+    assert check_answer("ex-backpropagation-matmul", yields)
+
+
+class Spoilt:
+    """Looks like an array, and like a symbolic tensor of Keras cannot be read."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("no values yet")
+
+    def __iter__(self):
+        raise NotImplementedError("iterating is not supported")
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -428,6 +451,9 @@ def test_answer_may_come_in_many_forms(answer):
         ((12, 3, 0.5, 5), "df/dy is not right. df/dz is not right."),
         ((12, [3, 3], 0, 4), "df/dx has shape (2,); expected shape ()"),
         (lambda: (12, 3, 0, 4), "is a function: pass what it returns"),
+        pytest.param((10**400, 3, 0, 4), "f is an int that does not make an array", id="huge"),
+        pytest.param(Spoilt(), "is a Spoilt; expected four values", id="spoilt"),
+        pytest.param((12, Spoilt(), 0, 4), "df/dx is a Spoilt that does not make", id="one spoilt"),
     ],
     ids=repr,
 )
@@ -561,6 +587,13 @@ def test_unknown_label_names_those_that_come_near():
 def test_label_far_from_any_is_an_error_too():
     with pytest.raises(KeyError, match="there is no exercise 'zzz'"):
         check_answer("zzz", 1)
+
+
+@pytest.mark.parametrize("label", [5, None, [1], np.array([1.0, 2.0])], ids=repr)
+def test_label_of_another_type_is_named(label):
+    with pytest.raises(TypeError, match="exercise must be a label such as .*; got ") as caught:
+        check_answer(label, 1)
+    assert str(caught.value).endswith(f"got {label!r}")
 
 
 @pytest.mark.parametrize("kind", ["known", "other", "empty"])

@@ -355,8 +355,14 @@ def test_two_mistakes_the_more_specific_wins():
 
 
 def unsound(**changes):
-    sound = {"reference": 2.0, "mistakes": ((3.0, "Three."),)}
-    return Exercise("ex-test-unsound", "hand", "Look again.", **(sound | changes))
+    sound = {"kind": "hand", "hint": "Look again.", "reference": 2.0}
+    return Exercise("ex-test-unsound", **(sound | {"mistakes": ((3.0, "Three."),)} | changes))
+
+
+def unreadable_below_0(output, *case):
+    if output < 0:
+        raise Malformed("is a riddle")
+    return output
 
 
 @pytest.mark.parametrize(
@@ -367,6 +373,35 @@ def unsound(**changes):
         ({"reference": float("nan")}, "not right by its own standard"),
         ({"reference": (1.0,), "parts": ("a", "b")}, "has one value; expected two values"),
         ({"choices": ("x",), "reference": "x", "mistakes": (("z", "Z."),)}, "is no choice"),
+        ({"choices": ("x",), "mistakes": ()}, "reference must be one of the choices; got 2.0"),
+        ({"choices": ("x", "y"), "reference": "z"}, "reference must be one of the choices; got"),
+        ({"choices": ("x", "Y"), "reference": "x"}, "choices must be different words in small"),
+        ({"choices": ("x", "y "), "reference": "x"}, "blanks at the ends; got ('x', 'y ')"),
+        ({"choices": ("x", "x"), "reference": "x"}, "choices must be different words"),
+        ({"reference": (1.0, 2.0), "parts": ("a", "a")}, "parts must be different names; got"),
+        ({"kind": "guess"}, "kind must be 'hand', 'code' or 'think'; got 'guess'"),
+        ({"hint": " "}, "hint must be a sentence on what to look at; got ' '"),
+        ({"rtol": (1e-3, 1e-3)}, "rtol must be a number or one for each of the parts ('',); got"),
+        ({"mistakes": (3.0, "Three.")}, "mistakes must be pairs of a wrong answer and a message"),
+        ({"mistakes": (("three", "Three."),)}, "is a str, but a number"),
+        ({"mistakes": ((None, "None."),)}, "is None, but a number"),
+        (
+            {
+                "reference": (1.0, 2.0),
+                "parts": ("a", "b"),
+                "mistakes": (({"a": 3.0, "c": 3.0}, "C."),),
+            },
+            "has the key 'c'; expected some of a, b",
+        ),
+        (
+            {
+                "reference": abs,
+                "inputs": lambda rng: [(1.0,)],
+                "view": unreadable_below_0,
+                "mistakes": ((lambda x: -x, "Minus."),),
+            },
+            "a known mistake is a riddle",
+        ),
         (
             {
                 "reference": abs,
@@ -378,7 +413,7 @@ def unsound(**changes):
     ],
 )
 def test_unsound_exercise_is_refused(changes, said):
-    with pytest.raises(ValueError, match=re.escape(said)):
+    with pytest.raises(ValueError, match=f"^ex-test-unsound: .*{re.escape(said)}"):
         register(unsound(**changes))
     assert "ex-test-unsound" not in EXERCISES
 
