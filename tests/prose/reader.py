@@ -11,11 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 EXECUTED = ROOT / "_build" / "jupyter_execute"
-PAGES = sorted(
-    page.relative_to(BOOK).with_suffix("").as_posix()
-    for page in BOOK.glob("*/*.md")
-    if page.stem != "index"
-)
+PAGES = sorted(page.relative_to(BOOK).with_suffix("").as_posix() for page in BOOK.rglob("*.md"))
 
 # What is no prose: front matter, cells, options of directives, roles, labels, addresses, tags.
 NOT_PROSE = re.compile(

@@ -28,7 +28,7 @@ def about(value: float, share: float = 0.05) -> About:
 GIVEN = "given"
 # Reported by a cited paper or another source that the sentence names.
 SOURCE = "source"
-# Stands in a cell of another section of the page.
+# Stands in a cell of another section of the page; of a page without cells, in one of its chapter.
 CELLS = "cells"
 
 age, pressure = load_blood_pressure()
@@ -72,6 +72,7 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "200": CELLS,
         "120": CELLS,
     },
+    "backprop/index": {"80000": CELLS},
     "backprop/linear-regression": {
         "1624": 2 * (139 - (0 * 58 + 153)) * -58,
         "0.03248": 0 - 0.00002 * 2 * (0 * 58 + 139 - 153) * 58,
@@ -105,6 +106,9 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "2.99": acosh(10),
         "1000": CELLS,
     },
+    "depth/index": {
+        "152": 1 + 3 * (3 + 8 + 36 + 3) + 1,  # the first, three in each block, the last
+    },
     "depth/normalization": {
         "12.5": np.mean([max(3 * x + 4 * y, 0) ** 2 for x in (-1, 1) for y in (-1, 1)]),
         "1024": np.spacing(np.float32(1e10)),
@@ -136,6 +140,10 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "152": CELLS,
         "1.21": sqrt(gain),
         "128": CELLS,
+    },
+    "glossary": {
+        "0.147": exp(-1.92),  # as likelihood/principle computes it
+        "1.44": 1 / log(2),
     },
     "likelihood/classification": {
         "0.03125": 0.5**5,
@@ -270,6 +278,7 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "1.75": GIVEN,
         "0.693": log(2),
     },
+    "notation": {"137": CELLS},
     "sequences/causal-convolution": {
         "1013": SOURCE,  # the standard atmosphere
         "64000": 2000 * 32,  # series of validation, and the steps forecast in each
