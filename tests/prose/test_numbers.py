@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .reader import BOOK, EXECUTED, PAGES, Typed, cell_numbers, typed_numbers
+from .reader import BOOK, EXECUTED, PAGES, Typed, cell_numbers, literals, typed_numbers
 from .values import CELLS, VALUES, About
 
 
@@ -82,12 +82,36 @@ def test_each_value_is_used(page):
 
 
 @pytest.mark.parametrize(
+    ("text", "backed"),
+    [
+        ("It is $-1997.9206$.", True),
+        ("It is $1997.9206$.", False),
+        ("It is $2.0794$.", True),
+        ("It is $-2.0794$.", False),
+        ("With $-1.25$ and $384$", True),
+        ("With $1.25$", False),
+        ("With $-384$", False),
+    ],
+)
+def test_minus_is_part_of_a_number_of_the_table_or_a_cell(text, backed):
+    sections = [literals("x = f(-1.250, y[512-384])")]
+
+    assert (unbacked(text, "likelihood/numerical-stability", sections) == []) == backed
+
+
+@pytest.mark.parametrize(
     ("text", "numbers"),
     [
         ("About 10,000 steps, 33{,}554 or $1\\,048\\,576$.", ["10000", "33554", "1048576"]),
         ("$e^{-10} \\approx 4.54 \\cdot 10^{-5}$", ["4.54e-5"]),
         ("Two of 12 in 1957, 0.05 of it; 7 % and 12.5 %.", ["12.5"]),
-        ("| $-0.693$ | −1.386 |", ["0.693", "1.386"]),
+        ("| $-0.693$ | −1.386 |", ["-0.693", "-1.386"]),
+        ("$e^{-1.92}$, $2 \\cdot (-1624)$ or −33,554.", ["-1.92", "-1624", "-33554"]),
+        ("$139 - 171 = -32.5$, $x_{t-137} \\hat{y}-128$", ["139", "171", "-32.5", "137", "128"]),
+        (
+            "ResNet-152 has 100-200 or 300–400 of (12)-1.25.",
+            ["152", "100", "200", "300", "400", "1.25"],
+        ),
         (":::{dropdown} A. It is 0.123.\n:class: x123.4\n456 more.\n:::", ["0.123", "456"]),
         ("```{exercise} Title\n:label: ex-111\n\nTake 111.\n```", ["111"]),
         ("```{code-cell} ipython3\nx = 12345\n```\n{glue:text}`a_1234:.2f` and 567", ["567"]),
