@@ -470,6 +470,8 @@ def check_answer(exercise: str, answer: Any) -> Feedback:
 
     Raises
     ------
+    TypeError
+        If the label is no str.
     KeyError
         If there is no such exercise; names the labels that come near.
 
@@ -487,6 +489,7 @@ def check_answer(exercise: str, answer: Any) -> Feedback:
 
 
 def _check_value(asked: Exercise, answer: Any) -> Feedback:
+    answer = list(answer) if isinstance(answer, Iterator) else answer  # to look more than once
     missing = missing_parts(answer, asked.parts)
     if missing:
         return _not_answered(asked, "Put your answer in place of the stub", missing)

@@ -11,10 +11,11 @@ from underhood.autodiff import Tensor
 
 
 def close(got: Any, want: Any, rtol: float = 1e-9, atol: float = 1e-11) -> None:
-    """Assert that two numbers or arrays of one shape agree."""
+    """Assert that two numbers or arrays of one shape agree: some numbers, and none of them nan."""
     got, want = np.asarray(got), np.asarray(want)
     assert got.shape == want.shape, f"shapes {got.shape} and {want.shape}"
-    np.testing.assert_allclose(got, want, rtol=rtol, atol=atol)
+    assert got.size > 0, f"nothing to compare in shape {got.shape}"
+    np.testing.assert_allclose(got, want, rtol=rtol, atol=atol, equal_nan=False)
 
 
 def jacobian(function: Callable[[Any], Any], x: Any, step: float = 1e-3) -> np.ndarray:

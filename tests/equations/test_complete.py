@@ -6,7 +6,10 @@ import ast
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from .numeric import close
 
 HERE = Path(__file__).resolve().parent
 BOOK = HERE.parents[1] / "book"
@@ -81,3 +84,17 @@ def test_each_check_belongs_to_an_equation_of_its_page(name):
 @pytest.mark.parametrize("name", FILES)
 def test_each_check_can_fail(name):
     assert [label for label, check in checks(FILES[name]).items() if not asserts(check)] == []
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [(np.nan, np.nan), ([1.0, np.nan], [1.0, np.nan]), ([], []), (1.0, 1.1), ([1.0], 1.0)],
+    ids=repr,
+)
+def test_sides_that_break_or_differ_are_not_close(sides):
+    with pytest.raises(AssertionError):
+        close(*sides)
+
+
+def test_both_sides_may_be_infinite():
+    close([1.0, -np.inf], [1.0, -np.inf])

@@ -380,7 +380,7 @@ def unreadable_below_0(output, *case):
         ({"choices": ("x", "x"), "reference": "x"}, "choices must be different words"),
         ({"reference": (1.0, 2.0), "parts": ("a", "a")}, "parts must be different names; got"),
         ({"kind": "guess"}, "kind must be 'hand', 'code' or 'think'; got 'guess'"),
-        ({"hint": " "}, "hint must say what to look at; got ' '"),
+        ({"hint": " "}, "hint must be a sentence on what to look at; got ' '"),
         ({"rtol": (1e-3, 1e-3)}, "rtol must be a number or one for each of the parts ('',); got"),
         ({"mistakes": (3.0, "Three.")}, "mistakes must be pairs of a wrong answer and a message"),
         ({"mistakes": (("three", "Three."),)}, "is a str, but a number"),

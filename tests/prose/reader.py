@@ -11,11 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 EXECUTED = ROOT / "_build" / "jupyter_execute"
-PAGES = sorted(
-    page.relative_to(BOOK).with_suffix("").as_posix()
-    for page in BOOK.glob("*/*.md")
-    if page.stem != "index"
-)
+PAGES = sorted(page.relative_to(BOOK).with_suffix("").as_posix() for page in BOOK.rglob("*.md"))
 
 # What is no prose: front matter, cells, options of directives, roles, labels, addresses, tags.
 NOT_PROSE = re.compile(
@@ -31,7 +27,9 @@ NOT_PROSE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 SEPARATORS = re.compile(r"(?<=\d)(?:\{,\}|,|\\,|\u2009|\u202f|_)(?=\d{3}(?!\d))")
-NUMBER = re.compile(r"(?<![\w.\\])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w]|\.\d)")
+# A minus belongs to its number, unless it follows what it may be subtracted from, or joined to.
+SIGN = r"(?:(?<![\w)\]}-])[-−])?"
+NUMBER = re.compile(rf"{SIGN}(?<![\w.\\])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w]|\.\d)")
 HEADING = re.compile(r"^## ", re.MULTILINE)
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 POWER = re.compile(r"\s*(?:\\cdot|\\times|·|×)\s*10\^(?:\{([-−]?\d+)\}|(\d))")
@@ -39,7 +37,7 @@ POWER = re.compile(r"\s*(?:\\cdot|\\times|·|×)\s*10\^(?:\{([-−]?\d+)\}|(\d))
 
 @dataclass(frozen=True)
 class Typed:
-    """A number as it is typed, without separators, and where."""
+    """A number as it is typed, with its sign and without separators, and where."""
 
     text: str
     section: int
@@ -56,7 +54,7 @@ def blank(match: re.Match[str]) -> str:
 
 def significant(text: str, is_prose: bool) -> bool:
     """Tell whether a number has three digits or more that count, and is no year of a sentence."""
-    digits = text.partition("e")[0].replace(".", "").lstrip("0")
+    digits = text.partition("e")[0].replace(".", "").lstrip("-0")
     year = is_prose and text.isdigit() and 1600 <= int(text) <= 2030
     return len(digits) >= 3 and not year
 
@@ -66,12 +64,12 @@ def typed_numbers(source: str) -> list[Typed]:
     prose = NOT_PROSE.sub(blank, source)
     # A separator between two digits is part of the number.
     separated = r"\d{1,3}(?:(?:\{,\}|,|\\,|\u2009|\u202f)\d{3}(?!\d))+(?:\.\d+)?"
-    pattern = re.compile(rf"(?<![\w.\\])(?:{separated}|\d+(?:\.\d+)?)(?![\w]|\.\d)")
+    pattern = re.compile(rf"{SIGN}(?<![\w.\\])(?:{separated}|\d+(?:\.\d+)?)(?![\w]|\.\d)")
     formulas = [match.span() for match in FORMULA.finditer(prose)]
     headings = [match.start() for match in HEADING.finditer(prose)]
     found = []
     for match in pattern.finditer(prose):
-        text = SEPARATORS.sub("", match[0])
+        text = SEPARATORS.sub("", match[0]).replace("−", "-")
         if power := POWER.match(prose, match.end()):
             text += "e" + (power[1] or power[2]).replace("−", "-")
         in_formula = any(start < match.start() < end for start, end in formulas)
@@ -93,7 +91,7 @@ def typed_numbers(source: str) -> list[Typed]:
 
 def literals(text: str) -> set[str]:
     """Return the numbers in a cell's source or in what it prints, as prose may write them."""
-    found = set(NUMBER.findall(SEPARATORS.sub("", text)))
+    found = set(NUMBER.findall(SEPARATORS.sub("", text).replace("−", "-")))
     plain = {f"{float(number):g}" for number in found}  # 5e-1 is 0.5
     short = {number.rstrip("0") for number in found if "." in number and "e" not in number}
     return found | plain | short

@@ -28,7 +28,7 @@ def about(value: float, share: float = 0.05) -> About:
 GIVEN = "given"
 # Reported by a cited paper or another source that the sentence names.
 SOURCE = "source"
-# Stands in a cell of another section of the page.
+# Stands in a cell of another section of the page; of a page without cells, in one of its chapter.
 CELLS = "cells"
 
 age, pressure = load_blood_pressure()
@@ -72,12 +72,14 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "200": CELLS,
         "120": CELLS,
     },
+    "backprop/index": {"80000": CELLS},
     "backprop/linear-regression": {
-        "1624": 2 * (139 - (0 * 58 + 153)) * -58,
+        "-1624": 2 * (0 * 58 + 139 - 153) * 58,
+        "2624": -2 * (0 * 41 + 139 - 171) * 41,
         "0.03248": 0 - 0.00002 * 2 * (0 * 58 + 139 - 153) * 58,
         "139.00056": 139 - 0.00002 * 2 * (139 - 153),
         "1.00": GIVEN,
-        "1.02": 1.01 * 2 - 1,
+        "-1.02": 1 - 1.01 * 2,
         "171": max(pressure[age == 41]),
         "0.996": 1 - 0.04 * 0.1,
         "250": 1 / (0.04 * 0.1),
@@ -94,7 +96,6 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "5.99": 2 * acosh(10),
         "1024": 4**5,
         "1048576": 4**10,
-        "149": -log2(np.nextafter(np.float32(0), np.float32(1))),
         "2.25": 12 * 3 / 4 * 1 / 4,
         "4.32": 12 * (1 - ((3 - 1 / 3) / (3 + 1 / 3)) ** 2),
         "256": (2 * 8) ** 2,
@@ -104,6 +105,9 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "0.0000454": exp(-10) / (1 + exp(-10)) ** 2,
         "2.99": acosh(10),
         "1000": CELLS,
+    },
+    "depth/index": {
+        "152": 1 + 3 * (3 + 8 + 36 + 3) + 1,  # the first, three in each block, the last
     },
     "depth/normalization": {
         "12.5": np.mean([max(3 * x + 4 * y, 0) ** 2 for x in (-1, 1) for y in (-1, 1)]),
@@ -137,6 +141,10 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "1.21": sqrt(gain),
         "128": CELLS,
     },
+    "glossary": {
+        "0.147": exp(-1.92),  # as likelihood/principle computes it
+        "1.44": 1 / log(2),
+    },
     "likelihood/classification": {
         "0.03125": 0.5**5,
         "1.386": log(4),
@@ -148,6 +156,7 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "110": GIVEN,  # a code word
         "111": GIVEN,  # a code word
         "0.644": log(25) / 5,
+        "-0.644": log(0.04) / 5,
         "0.525": 0.04 ** (1 / 5),
         "2.079": log(8),
         "1.040": 1.5 * log(2),
@@ -155,7 +164,7 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "1.498": -0.5 * log(0.05),
         "1.551": -0.5 * log(0.9) - 0.5 * log(0.05),
         "10000": GIVEN,
-        "0.0196": 2 * 0.99 * 0.01 * 0.99,
+        "-0.0196": 2 * -0.99 * 0.01 * 0.99,
         "0.414": -9 * 0.01 * log(0.01),
         "0.500": -0.91 * log(0.91) - 9 * 0.01 * log(0.01),
         "6.88": GIVEN,
@@ -181,6 +190,7 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "160": GIVEN,
         "115.5": 88 + 1.1 * 25,
         "1.39": log(4),
+        "-1.39": log(0.2 / 0.8),
         "710": math.ceil(log(np.finfo(float).max)),
         "110": GIVEN,
         "135": GIVEN,
@@ -196,35 +206,40 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "20000": CELLS,
     },
     "likelihood/numerical-stability": {
-        "126": -log2(np.finfo(np.float32).tiny),
+        "-126": log2(np.finfo(np.float32).tiny),
         "7.14": 10.0**-44 / 2.0**-149,
         "0.714": 10.0**-45 / 2.0**-149,
-        "1074": -log2(5e-324),
+        "-1074": log2(5e-324),
+        "-324": math.floor(math.log10(5e-324)),
         "323": math.floor(-math.log10(5e-324)),
-        "2.3026": log(10),
+        "-323": math.ceil(math.log10(5e-324)),
+        "-2.3026": log(0.1),
         "2.30": log(10),
         "1040": about(150 * log(2) / 0.1, 0.001),
         "7450": about(1075 * log(2) / 0.1, 0.001),
         "104": 150 * log(2),
         "1.5032": shifted,
-        "700": GIVEN,
+        "-700": GIVEN,
         "16.12": 7 * log(10),
         "16.1": 7 * log(10),
         "1.46": log(1 + 9 / e),
-        "148": 2 * 74,
+        "-148": -2 * 74,
         "537": 1074 / 2,
         "538": 1074 / 2 + 1,
-        "1386.3": 1000 * log(4),
-        "1997.9206": 2000 - log(8),
+        "-1386.3": -1000 * log(4),
+        "-1997.9206": -2000 + log(8),
+        "2000": GIVEN,
         "2.0794": log(8),
         "100000": GIVEN,
         "0.744": log(1 + 3 / e),
         "16777216": 2**24,
         "100": CELLS,
         "745": 1075 * log(2),
-        "149": -log2(np.nextafter(np.float32(0), np.float32(1))),
+        "-149": log2(np.nextafter(np.float32(0), np.float32(1))),
         "150": CELLS,
+        "-150": log2(np.nextafter(np.float32(0), np.float32(1))) - 1,
         "1000": GIVEN,
+        "-1000": GIVEN,
         "10000": CELLS,
     },
     "likelihood/principle": {
@@ -235,6 +250,7 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "125.5": 126 - 0.5,
         "126.5": 126 + 0.5,
         "1.92": 1.96**2 / 2,
+        "-1.92": -(1.96**2) / 2,
         "0.147": exp(-1.92),  # as the text computes it, from the rounded number
         "0.3951": 4 * (2 / 3) ** 3 / 3,
         "324": 6**4 / 4,
@@ -270,6 +286,7 @@ VALUES: dict[str, dict[str, float | About | str]] = {
         "1.75": GIVEN,
         "0.693": log(2),
     },
+    "notation": {"137": CELLS},
     "sequences/causal-convolution": {
         "1013": SOURCE,  # the standard atmosphere
         "64000": 2000 * 32,  # series of validation, and the steps forecast in each

@@ -8,7 +8,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -148,9 +148,10 @@ def register(exercise: Exercise) -> Exercise:
     Raises
     ------
     ValueError
-        If the label is taken or not of the form ``ex-…``; if a known mistake is right after all,
-        or fails on every case, so that it would match everything that fails; if the reference
-        is not right by its own standard; if two mistakes have the same message.
+        If the label is taken or not of the form ``ex-…``; if an entry is not what it must be; if
+        a known mistake is right after all, or fails on every case, so that it would match
+        everything that fails; if the reference is not right by its own standard; if two mistakes
+        have the same message.
     """
     label = exercise.label
     try:
@@ -165,6 +166,7 @@ def _require_sound(exercise: Exercise) -> None:
     label = exercise.label
     if not label.startswith("ex-") or label in EXERCISES:
         raise ValueError(f"label must begin with 'ex-' and be new; got {label!r}")
+    _require_form(exercise)
     right = list(exercise.outcomes(exercise.reference))
     if any(map(is_empty, right)) or any(exercise.faults(right)):
         raise ValueError(f"{label}: the reference is not right by its own standard")
@@ -184,19 +186,45 @@ def _require_sound(exercise: Exercise) -> None:
             )
 
 
+def _require_form(exercise: Exercise) -> None:
+    """Raise ValueError for an entry that would leave the exercise without a right answer."""
+    parts, choices, rtol = exercise.parts, exercise.choices, exercise.rtol
+    # An answer is compared without blanks at its ends and in small letters.
+    words = tuple(dict.fromkeys(choice.strip().lower() for choice in choices))
+    chosen = isinstance(exercise.reference, str) and exercise.reference in choices
+    pairs = all(isinstance(pair, tuple) and len(pair) == 2 for pair in exercise.mistakes)
+    each = not isinstance(rtol, tuple) or len(rtol) == len(parts)
+    for name, is_sound, expected in [
+        ("kind", exercise.kind in get_args(Kind), "'hand', 'code' or 'think'"),
+        ("hint", exercise.hint.strip(), "a sentence on what to look at"),
+        ("parts", len(set(parts)) == len(parts), "different names"),
+        ("choices", words == choices, "different words in small letters, no blanks at the ends"),
+        ("reference", chosen or not choices, "one of the choices"),
+        ("rtol", each, f"a number or one for each of the parts {parts}"),
+        ("mistakes", pairs, "pairs of a wrong answer and a message"),
+    ]:
+        if not is_sound:
+            got = getattr(exercise, name)
+            raise ValueError(f"{exercise.label}: {name} must be {expected}; got {got!r}")
+
+
 def find(label: str) -> Exercise:
     """Return the exercise of that label; imports the chapters' exercises when first needed.
 
     Raises
     ------
+    TypeError
+        If the label is no str.
     KeyError
         If there is no such label; names those that come near.
     """
+    if not isinstance(label, str):
+        raise TypeError(f"exercise must be a label such as 'ex-graphs-spider'; got {label!r:.60}")
     if label not in EXERCISES:
         load()
     if label in EXERCISES:
         return EXERCISES[label]
-    near = difflib.get_close_matches(str(label), EXERCISES, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(label, EXERCISES, n=3, cutoff=0.4)
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise KeyError(f"there is no exercise {label!r}{hint}")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,8 @@ def run(function: Callable[..., Any], case: tuple[Any, ...], view: Callable[...,
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             output = function(*arguments)
+            if isinstance(output, Iterator):
+                output = list(output)
         return output if is_empty(output) else view(output, *case)
     except NotImplementedError:
         return None
@@ -107,20 +109,33 @@ def split(answer: Any, parts: tuple[str, ...]) -> dict[str, Any]:
         if set(answer) != set(parts):
             raise Malformed(f"has the keys {', '.join(map(str, answer))}; {expected}")
         return {part: answer[part] for part in parts}
-    values = answer.data if isinstance(answer, Tensor) else answer
-    if isinstance(values, str | set) or not np.iterable(values):
-        raise Malformed(f"is {kind_of(answer)}; {expected}")
-    values = list(values)
+    try:
+        if isinstance(answer, str | set):
+            raise TypeError
+        values = list(answer.data if isinstance(answer, Tensor) else answer)
+    except (TypeError, RuntimeError):  # cannot be iterated, or has no values yet
+        raise Malformed(f"is {kind_of(answer)}; {expected}") from None
     if len(values) != len(parts):
         raise Malformed(f"has {in_words(len(values), 'value')}; {expected}")
     return dict(zip(parts, values, strict=True))
 
 
 def expectation(outcome: Any, parts: tuple[str, ...]) -> Raised | dict[str, Any]:
-    """Return what an author's outcome asks of each part; parts that a dict leaves out are free."""
+    """Return what an author's outcome asks of each part; parts that a dict leaves out are free.
+
+    Raises
+    ------
+    Malformed
+        If the outcome does not have these parts, or no view can read it.
+    """
+    if isinstance(outcome, Malformed):
+        raise outcome
     if isinstance(outcome, Raised):
         return outcome
     if parts != WHOLE and isinstance(outcome, Mapping):
+        unknown = [key for key in outcome if key not in parts]
+        if unknown:
+            raise Malformed(f"has the key {unknown[0]!r}; expected some of {', '.join(parts)}")
         return dict(outcome)
     return split(outcome, parts)
 
@@ -169,10 +184,16 @@ def complaints(
 
 
 def difference(value: Any, expected: Any, rtol: float, strict: bool) -> str:
-    """Say how a value differs from the expected number, array or dict; "" if it does not."""
+    """Say how a value differs from the expected number, array or dict; "" if it does not.
+
+    Raises
+    ------
+    Malformed
+        If it is the expected value that is something else.
+    """
     if isinstance(expected, Mapping):
         return _difference_of_mappings(value, expected, rtol, strict)
-    wanted = np.asarray(expected, np.float64)
+    wanted = as_numbers(expected).astype(np.float64)
     try:
         numbers = as_numbers(value)
     except Malformed as error:
@@ -235,7 +256,7 @@ def as_numbers(value: Any) -> Array:
             if None in array.ravel().tolist():
                 raise Malformed("holds None, but real numbers were expected")
             array = array.astype(np.float64)  # fractions, decimals
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # whatever `__array__` may raise
         raise Malformed(f"is {kind_of(value)} that does not make an array of numbers") from None
     if array.dtype.kind not in "iuf":
         held = "text" if array.dtype.kind in "US" else f"{array.dtype.name} values"
