@@ -160,7 +160,7 @@ def test_what_is_solved_is_remembered_until_it_is_erased(visit, label, solve):
     assert [field.input_value() for field in form.locator("input").all()] == [""] * (
         form.locator("input").count()
     )
-    page.evaluate("progress.replace({ pages: {}, exercises: {}, quizzes: {} })")
+    page.evaluate(f"progress.set('exercises', '{label}')")
     assert "Solved on" not in form.inner_text()
 
 
@@ -274,6 +274,25 @@ def test_forms_move_nothing_that_is_in_sight(visit, back):
 
     assert page.locator(".answer").count() == page.locator(".exercise").count()
     assert page.evaluate("shifts") < 0.01
+
+
+@pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desk", "phone"])
+def test_a_place_below_forms_stays_where_a_link_led(visit):
+    page = visit.page
+    page.goto(f"{visit.server}/{page_of(LISTS)}#quiz", wait_until="networkidle")
+    page.locator(".answer").first.wait_for(state="attached", timeout=5000)
+    page.wait_for_timeout(300)
+
+    assert 0 <= page.evaluate("document.getElementById('quiz').getBoundingClientRect().top") < 90
+
+
+@pytest.mark.parametrize(("name", "forms"), [("check.js", 0), ("answers.css", 1)])
+def test_a_file_that_does_not_come_leaves_what_works_without_it(visit, name, forms):
+    visit.page.route(f"**/{name}", lambda route: route.abort())
+    visit.page.goto(f"{visit.server}/{page_of(NUMBERS)}#{NUMBERS}", wait_until="networkidle")
+
+    visit.page.locator("p.answer").first.wait_for(state="attached", timeout=5000)
+    assert min(visit.page.locator("form.answer").count(), 1) == forms
 
 
 def test_paper_has_no_forms(visit):

@@ -9,7 +9,7 @@ import pytest
 from underhood.autodiff import Tensor
 from underhood.live import BackpropStepper
 
-from .test_accessibility import AXE, colors, structure
+from .test_accessibility import ADD_STYLE, AXE, colors, structure
 from .test_keyboard import has_focus, page_with
 from .test_pages import PHONE
 
@@ -146,6 +146,17 @@ def test_a_finger_can_hit_every_button_on_a_phone(visit):
         assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
     figure.get_by_role("button", name="Next step").tap()
     assert shown(figure) == ["↓ −2"]
+
+
+@pytest.mark.parametrize("visit", [PHONE], indirect=True, ids=["phone"])
+def test_the_slider_and_all_buttons_have_room_with_large_letters_on_a_phone(visit):
+    figure = open_figure(visit)
+    visit.page.evaluate(ADD_STYLE, "html { font-size: 200%; }")
+
+    assert figure.get_by_role("slider").bounding_box()["width"] >= 150
+    for button in figure.get_by_role("button").all():
+        box = button.bounding_box()
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
 
 
 def test_steps_do_not_move_what_is_below(visit):

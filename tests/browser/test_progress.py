@@ -35,7 +35,7 @@ for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(win
 });
 """
 FULL = f"""
-const keep = Storage.prototype.setItem;
+globalThis.keep = Storage.prototype.setItem;
 Storage.prototype.setItem = function (key, value) {{
   if (key.startsWith("{KEY}")) throw new DOMException("full", "QuotaExceededError");
   keep.call(this, key, value);
@@ -161,6 +161,57 @@ def test_a_click_before_the_script_is_there_counts(visit):
     page.locator("page-read:defined").wait_for(timeout=5000)
 
     assert stored(page)["pages"].keys() == {LESSON}
+
+
+def test_time_in_the_background_is_no_reading(visit):
+    page = visit.page
+    page.clock.install()
+    page.add_init_script(
+        "Object.defineProperty(document, 'hidden', { get: () => globalThis.isShown !== true });"
+    )
+    page.goto(f"{visit.server}/{LESSON}.html")
+    box = page.get_by_role("checkbox", name="I have read this page")
+
+    page.clock.fast_forward(300_000)
+    page.evaluate("isShown = true; document.dispatchEvent(new Event('visibilitychange'))")
+    box.scroll_into_view_if_needed()
+    page.locator("page-read:defined").wait_for(timeout=5000)
+    page.wait_for_timeout(300)
+    page.clock.fast_forward(50_000)
+    assert not box.is_checked()
+    page.clock.fast_forward(11_000)
+    assert box.is_checked()
+
+
+def test_what_was_erased_does_not_come_back_by_the_back_button(visit):
+    box, page = open_lesson(visit), visit.page
+    box.press("Space")
+    open_progress(visit).evaluate("document.querySelector('reader-progress').forget()")
+
+    page.go_back(wait_until="networkidle")
+    box.scroll_into_view_if_needed()
+    page.locator("page-read:defined").wait_for(timeout=5000)
+
+    assert not box.is_checked()
+    assert page.evaluate("progress.all().pages") == {}
+
+
+@pytest.mark.parametrize(
+    ("visit", "day"),
+    [
+        ({"timezone_id": "America/Los_Angeles"}, "2026-11-25"),
+        ({"timezone_id": "Asia/Tokyo"}, "2026-11-26"),
+    ],
+    indirect=["visit"],
+)
+@pytest.mark.parametrize("moment", ["2026-11-26T04:30:00Z", "2026-11-25T16:30:00Z"])
+def test_a_day_is_that_of_the_reader(visit, day, moment):
+    visit.page.clock.install(time=moment)
+    box, page = open_lesson(visit), visit.page
+
+    box.press("Space")
+
+    assert stored(page)["pages"] == {LESSON: day}
 
 
 @pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desk", "phone"])
@@ -366,7 +417,7 @@ def test_a_browser_that_keeps_nothing_shows_all_and_says_so(visit, script):
     page.locator("quiz-question:defined").first.wait_for(timeout=5000)
     page.locator("quiz-question summary").first.press("Enter")
     assert "your first answer, A" in page.locator(".question-title").first.inner_text()
-    assert page.locator(".quiz-result").inner_text().startswith("Question 1")
+    assert page.locator(".quiz-result").get_by_role("status").inner_text().startswith("Question 1")
     assert visit.complaints == []
 
     page = open_progress(visit)
@@ -374,6 +425,23 @@ def test_a_browser_that_keeps_nothing_shows_all_and_says_so(visit, script):
     assert "This browser keeps nothing for this site" in summary(page)
     assert cells(page, "depth/residual")[0] == "2026-01-31"
     assert visit.complaints == []
+
+
+def test_a_full_storage_is_told_of_on_every_page_and_loses_nothing_of_another_tab(visit):
+    page = visit.open("progress.html")
+    page.evaluate(f"{FULL};0")
+    page.evaluate("progress.set('pages', 'a/b', '2026-01-31')")
+    other = page.context.new_page()
+    other.goto(f"{visit.server}/{LESSON}.html")
+    other.evaluate("progress.set('pages', 'c/d', '2026-01-31')")
+
+    assert "This browser keeps nothing" in summary(page)
+    page.evaluate("() => { Storage.prototype.setItem = keep; }")
+    page.evaluate("progress.set('pages', 'e/f', '2026-01-31')")
+    assert stored(page)["pages"].keys() == {"a/b", "c/d", "e/f"}
+
+    page.add_init_script(FULL)
+    assert "This browser keeps nothing" in summary(open_progress(visit))
 
 
 def test_colors_can_be_switched_where_storage_is_blocked(visit):
@@ -478,3 +546,24 @@ def test_without_scripts_the_page_says_what_it_needs(visit):
     assert visit.page.get_by_text("Switch JavaScript on").is_visible()
     assert not visit.page.get_by_role("button", name="Erase").is_visible()
     assert visit.page.locator("tbody tr td").nth(1).inner_text().startswith("– of ")
+
+
+def test_without_its_script_the_page_says_what_it_needs(visit):
+    visit.page.route("**/reader-progress.js", lambda route: route.abort())
+    visit.page.goto(f"{visit.server}/progress.html")
+
+    visit.page.get_by_text("or load the page again").wait_for(timeout=5000)
+
+
+def test_paper_has_nothing_to_press(visit, store):
+    store(CONTENT)
+    page = open_progress(visit)
+    page.emulate_media(media="print")
+    assert page.locator("reader-progress table").first.is_visible()
+    assert not page.get_by_role("button").locator("visible=true").count()
+
+    page.emulate_media(media="screen")
+    box = open_lesson(visit)
+    page.emulate_media(media="print")
+    assert not box.is_visible()
+    assert not page.locator(".quiz-result").is_visible()

@@ -11,6 +11,7 @@ from .test_pages import PHONE
 
 SIGN = "quiz-question"
 DARK_PHONE = {**PHONE, "color_scheme": "dark", "reduced_motion": "reduce"}
+WORDS = {True: "right", False: "not quite"}
 KEPT = "JSON.parse(localStorage.getItem('underhood-progress')).quizzes"
 
 
@@ -30,6 +31,11 @@ def right(question) -> int:
 def status(page) -> str:
     """Return what a screen reader announces."""
     return page.locator(".quiz-result").get_by_role("status").inner_text()
+
+
+def score(page) -> str:
+    """Return what stands below the quiz."""
+    return page.locator(".quiz-result > span").first.inner_text()
 
 
 def verdict(question) -> str:
@@ -69,7 +75,7 @@ def test_the_keyboard_alone_answers_a_quiz_and_a_reload_shows_it(visit):
     assert status(page).endswith(result)
     assert page.evaluate(KEPT) == expected
     page = open_quiz(visit)
-    assert status(page) == result
+    assert score(page) == result
     assert "is not quite it" in verdict(page.locator(SIGN).first)
     assert page.locator(".chosen-wrong").count() == 1
     assert page.locator(".chosen-right").count() == len(questions) - 1
@@ -111,7 +117,7 @@ def test_answer_again_forgets_this_page_alone(visit):
     again.press("Enter")
 
     assert page.evaluate(KEPT) == {"another/page#1": "A"}
-    assert status(page).startswith("0 of ")
+    assert score(page).startswith("0 of ")
     assert page.locator(f"{SIGN} details[open], .chosen-right, .chosen-wrong").count() == 0
     assert has_focus(page.locator(f"{SIGN} summary").first)
     assert not again.is_visible()
@@ -124,8 +130,58 @@ def test_an_answer_that_is_no_choice_is_none(visit):
     page.evaluate(f"progress.set('quizzes', '{name}#1', 'Z')")
     page = open_quiz(visit)
 
-    assert status(page).startswith("0 of ")
+    assert score(page).startswith("0 of ")
     assert visit.complaints == []
+
+
+def test_nothing_is_announced_but_the_reader_s_own_answers(visit):
+    page = open_quiz(visit)
+    page.evaluate("progress.set('pages', 'another/page', '2026-01-31')")
+    assert status(page) == ""
+
+    page.locator(f"{SIGN} summary").first.press("Enter")
+    assert (
+        status(page) == f"Question 1: {WORDS[right(page.locator(SIGN).first) == 0]}. {score(page)}"
+    )
+    page.get_by_role("button", name="Answer again").press("Enter")
+    assert status(page) == ""
+
+
+def test_a_choice_before_the_script_is_there_counts(visit):
+    page, waiting = visit.page, []
+    page.route("**/quiz-question.js", lambda route: waiting.append(route))
+    page.goto(f"{visit.server}/{page_with(SIGN)}", wait_until="domcontentloaded")
+    first, second = page.locator(SIGN).all()[:2]
+    first.locator("summary").nth(1).press("Enter")
+    first.locator("summary").nth(0).press("Enter")
+    second.locator("details").first.evaluate("box => { box.open = true; }")  # as a search does
+    second.locator("summary").first.press("Enter")
+    page.wait_for_timeout(300)
+    (route,) = waiting
+
+    route.continue_()
+    page.locator(f"{SIGN}:defined").first.wait_for(timeout=5000)
+
+    assert "your first answer, B" in verdict(first)
+    assert list(page.evaluate(KEPT).values()) == ["B"]
+
+
+@pytest.mark.parametrize("visit", [{"forced_colors": "active"}], indirect=True, ids=["forced"])
+def test_signs_are_seen_where_the_system_sets_the_colors(visit):
+    page = open_quiz(visit)
+    back = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    boxes = [box.element_handle() for box in page.locator(f"{SIGN} details").all()]
+
+    boxes[0].evaluate("box => { box.open = true; }")
+    triangle = page.evaluate(
+        "box => getComputedStyle(box.firstElementChild, '::before').backgroundColor", boxes[1]
+    )
+    borders = [
+        box.evaluate("box => getComputedStyle(box).borderInlineStartColor") for box in boxes[:2]
+    ]
+    assert triangle != back
+    assert borders[0] != back
+    assert borders[1] == back
 
 
 @pytest.mark.parametrize("visit", [{}, DARK_PHONE], indirect=True, ids=["desk", "dark phone"])

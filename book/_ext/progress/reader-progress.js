@@ -69,7 +69,7 @@ customElements.define("reader-progress", class extends HTMLElement {
     try {
       localStorage.setItem(`${progress.key}-probe`, "");
       localStorage.removeItem(`${progress.key}-probe`);
-      return !progress.unsaved.length;
+      return localStorage instanceof Storage && !progress.unsaved.length; // and no stand-in
     } catch {
       return false;
     }
