@@ -66,10 +66,11 @@ customElements.define("reader-progress", class extends HTMLElement {
   }
 
   isKept() {
+    if (progress.unsaved.length || !(localStorage instanceof Storage)) return false; // a stand-in
     try {
       localStorage.setItem(`${progress.key}-probe`, "");
       localStorage.removeItem(`${progress.key}-probe`);
-      return localStorage instanceof Storage && !progress.unsaved.length; // and no stand-in
+      return true;
     } catch {
       return false;
     }
